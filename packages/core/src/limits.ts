@@ -1,0 +1,103 @@
+/**
+ * Every bound in one place (P7). Tests pass tiny values; operators may lower them.
+ * Units stand last in each name.
+ */
+export interface Limits {
+  /** Payload bytes of one record. @default 1_000_000 */
+  readonly recordBytesMax: number;
+  /** Records in one batch. @default 65_536 */
+  readonly batchRecordsMax: number;
+  /** Bytes of one sealed batch, header included. @default 1_047_552 (1 MiB − 1 KiB) */
+  readonly batchBytesMax: number;
+  /** Bytes at which a producer seals what it has gathered. @default 262_144 */
+  readonly batchBytesTarget: number;
+  /** Bytes of the batches one stored segment holds. @default 1_047_552 */
+  readonly segmentBytesMax: number;
+  /** Bytes of one WebSocket message; larger ones close the connection with 1009. @default 1_048_576 */
+  readonly frameBytesMax: number;
+  /** Bytes of one text (control) frame. @default 65_536 */
+  readonly controlBytesMax: number;
+  /** Bytes of batches that one commit takes from the queue. @default 4_194_304 */
+  readonly commitBytesMax: number;
+  /** Bytes of appends waiting for the store, over all streams; beyond it `busy`. @default 67_108_864 */
+  readonly appendQueueBytesMax: number;
+  /** Bytes of one producer's batches not yet acknowledged. @default 4_194_304 */
+  readonly windowBytesMax: number;
+  /** Batches of one producer not yet acknowledged; never more than `recentBatchesMax`. @default 64 */
+  readonly windowBatchesMax: number;
+  /** Batches of a producer whose original offset is remembered for duplicates (P2). @default 64 */
+  readonly recentBatchesMax: number;
+  /** Producers that one stream remembers; beyond it a new one is refused (P2). @default 100_000 */
+  readonly producersPerStreamMax: number;
+  /** UTF-8 bytes of a producer id. @default 128 */
+  readonly producerIdBytesMax: number;
+  /** UTF-8 bytes of a stream name. @default 512 */
+  readonly streamNameBytesMax: number;
+  /** Streams in one store. @default 1_000_000 */
+  readonly streamsMax: number;
+  /** Keys and cursors in the store's Map. @default 1_000_000 */
+  readonly mapEntriesMax: number;
+  /** Bytes of one value in the store's Map. @default 65_536 */
+  readonly mapValueBytesMax: number;
+  /** Bytes one read from the store returns at most (always at least one segment). @default 1_047_552 */
+  readonly readBytesMax: number;
+  /** Connections the server accepts; beyond it a refusal `fullHouse` (F16). @default 10_000 */
+  readonly connectionsMax: number;
+  /** Producing channels of one connection. @default 1_024 */
+  readonly channelsPerConnectionMax: number;
+  /** Subscriptions of one connection. @default 1_024 */
+  readonly subscriptionsPerConnectionMax: number;
+  /** Credit a subscription may hold, in bytes. @default 8_388_608 */
+  readonly creditBytesMax: number;
+  /** Bytes buffered for one connection that does not read; beyond it nothing is added. @default 1_048_576 */
+  readonly connectionBufferBytesMax: number;
+  /** Time a new connection has for its hello. @default 5_000 */
+  readonly helloTimeoutMs: number;
+  /** Idle time after which each side speaks. @default 10_000 */
+  readonly heartbeatMs: number;
+  /** Silent heartbeat intervals after which a peer is given up. @default 3 */
+  readonly heartbeatsMissedMax: number;
+  /** How long a detached session is kept. @default 30_000 */
+  readonly windowMs: number;
+  /** Bytes of one HTTP request body. @default 1_048_576 */
+  readonly bodyBytesMax: number;
+  /** Lines in one request at the line door. @default 10_000 */
+  readonly linesPerRequestMax: number;
+  /** Time a graceful stop may take before connections are cut. @default 10_000 */
+  readonly stopTimeoutMs: number;
+}
+
+/** What a server or client uses unless told otherwise. */
+export const defaultLimits: Limits = Object.freeze({
+  recordBytesMax: 1_000_000,
+  batchRecordsMax: 65_536,
+  batchBytesMax: 1_047_552,
+  batchBytesTarget: 262_144,
+  segmentBytesMax: 1_047_552,
+  frameBytesMax: 1_048_576,
+  controlBytesMax: 65_536,
+  commitBytesMax: 4_194_304,
+  appendQueueBytesMax: 67_108_864,
+  windowBytesMax: 4_194_304,
+  windowBatchesMax: 64,
+  recentBatchesMax: 64,
+  producersPerStreamMax: 100_000,
+  producerIdBytesMax: 128,
+  streamNameBytesMax: 512,
+  streamsMax: 1_000_000,
+  mapEntriesMax: 1_000_000,
+  mapValueBytesMax: 65_536,
+  readBytesMax: 1_047_552,
+  connectionsMax: 10_000,
+  channelsPerConnectionMax: 1_024,
+  subscriptionsPerConnectionMax: 1_024,
+  creditBytesMax: 8_388_608,
+  connectionBufferBytesMax: 1_048_576,
+  helloTimeoutMs: 5_000,
+  heartbeatMs: 10_000,
+  heartbeatsMissedMax: 3,
+  windowMs: 30_000,
+  bodyBytesMax: 1_048_576,
+  linesPerRequestMax: 10_000,
+  stopTimeoutMs: 10_000,
+});
