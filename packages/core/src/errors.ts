@@ -29,6 +29,8 @@ export const errorTable = Object.freeze({
   badLine: row(400, 4400, false, 'A line is: name, one or more values, time in nanoseconds.'),
   notUtf8: row(400, 4400, false, 'Send text as UTF-8.'),
   tooLarge: row(413, 4413, false, 'Send smaller records or batches; see the limits in the welcome.'),
+  headersTooLarge: row(431, 4400, false, 'Send fewer and shorter header fields.'),
+  urlTooLong: row(414, 4400, false, 'Ask for a shorter path.'),
   unsupportedMediaType: row(415, 4415, false, 'Send the body without Content-Encoding, as the type the stream has.'),
   unknownMethod: row(404, 4400, false, 'Ask for one of the documented methods.'),
   methodNotAllowed: row(405, 4400, false, 'Use one of the methods named in the Allow header.'),

@@ -27,7 +27,8 @@ const piecesInFlightMax = 2;
  */
 export class FrameSender {
   readonly #options: FrameSenderOptions;
-  readonly #queue: Uint8Array[] = [];
+  /** Frames, and what is to run between them. */
+  readonly #queue: (Uint8Array | (() => void))[] = [];
   #queuedBytes = 0;
   /** Bytes of the first queued frame that already left as parts, and how many parts. */
   #partAt = 0;
@@ -59,6 +60,15 @@ export class FrameSender {
     this.#pump();
   }
 
+  /**
+   * Calls `run` once everything sent before has been written: how a text message keeps its place among frames.
+   * Called at once when nothing waits.
+   */
+  afterwards(run: () => void): void {
+    this.#queue.push(run);
+    this.#pump();
+  }
+
   /** Takes the peer's word that it has received `bytes` bytes of binary messages since the connection began. */
   received(bytes: number): void {
     if (bytes <= this.#receivedBytes || bytes > this.#sentBytes) return;
@@ -75,6 +85,11 @@ export class FrameSender {
 
   #pump(): void {
     for (let frame = this.#queue[0]; frame !== undefined; frame = this.#queue[0]) {
+      if (typeof frame === 'function') {
+        this.#queue.shift();
+        frame();
+        continue;
+      }
       const whole = this.#partAt === 0 && frame.length <= this.#pieceBytes;
       if (this.#sentBytes - this.#receivedBytes > this.#pieceBytes * piecesInFlightMax) return;
       if (whole) {
@@ -93,7 +108,7 @@ export class FrameSender {
 
   #write(message: Uint8Array): void {
     this.#sentBytes += message.length;
-    if (this.#probe === undefined && message.length >= receivedEveryBytes) {
+    if (this.#probe === undefined && this.#sentBytes - this.#receivedBytes >= receivedEveryBytes) {
       const startMs = this.#options.clock.monotonicMs();
       this.#probe = { from: this.#receivedBytes, until: this.#sentBytes - (receivedEveryBytes - 1), startMs };
     }

@@ -51,6 +51,16 @@ export interface Limits {
   readonly creditBytesMax: number;
   /** Bytes buffered for one connection that does not read; beyond it nothing is added. @default 1_048_576 */
   readonly connectionBufferBytesMax: number;
+  /** Time after which a connection that takes nothing of what waits for it is closed. @default 60_000 */
+  readonly slowReaderMs: number;
+  /** Calls of one connection that wait for their result. @default 64 */
+  readonly callsPerConnectionMax: number;
+  /** Bytes of encoded segments kept for readers that are a little behind, over all streams. @default 16_777_216 */
+  readonly frameCacheBytesMax: number;
+  /** Reads for catching up that the store works on at a time. @default 4 */
+  readonly readsInFlightMax: number;
+  /** Bytes a new connection may send before it is welcomed. @default 8_192 */
+  readonly greetingBytesMax: number;
   /** Time a new connection has for its hello. @default 5_000 */
   readonly helloTimeoutMs: number;
   /** Idle time after which each side speaks. @default 10_000 */
@@ -61,6 +71,18 @@ export interface Limits {
   readonly windowMs: number;
   /** Bytes of one HTTP request body. @default 1_048_576 */
   readonly bodyBytesMax: number;
+  /** Bytes of one HTTP request's line and headers. @default 16_384 */
+  readonly headerBytesMax: number;
+  /** Header fields of one HTTP request. @default 100 */
+  readonly headersMax: number;
+  /** Bytes of one HTTP request's target. @default 8_192 */
+  readonly urlBytesMax: number;
+  /** Time in which an HTTP request's headers must be complete. @default 10_000 */
+  readonly headersTimeoutMs: number;
+  /** Time in which an HTTP request must be complete. @default 30_000 */
+  readonly requestTimeoutMs: number;
+  /** Time an idle HTTP connection is kept. @default 5_000 */
+  readonly keepAliveMs: number;
   /** Lines in one request at the line door. @default 10_000 */
   readonly linesPerRequestMax: number;
   /** Time a graceful stop may take before connections are cut. @default 10_000 */
@@ -93,11 +115,22 @@ export const defaultLimits: Limits = Object.freeze({
   subscriptionsPerConnectionMax: 1_024,
   creditBytesMax: 8_388_608,
   connectionBufferBytesMax: 1_048_576,
+  slowReaderMs: 60_000,
+  callsPerConnectionMax: 64,
+  frameCacheBytesMax: 16_777_216,
+  readsInFlightMax: 4,
+  greetingBytesMax: 8_192,
   helloTimeoutMs: 5_000,
   heartbeatMs: 10_000,
   heartbeatsMissedMax: 3,
   windowMs: 30_000,
   bodyBytesMax: 1_048_576,
+  headerBytesMax: 16_384,
+  headersMax: 100,
+  urlBytesMax: 8_192,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveMs: 5_000,
   linesPerRequestMax: 10_000,
   stopTimeoutMs: 10_000,
 });

@@ -27,7 +27,22 @@ function badNameReason(name: string, bytesMax: number): string | undefined {
   return undefined;
 }
 
+/** Compares by code points, which is the order of their UTF-8 bytes: how names and keys are listed. */
+export function compareNames(left: string, right: string): number {
+  for (let at = 0; ; at++) {
+    const leftPoint = left.codePointAt(at) ?? -1;
+    const rightPoint = right.codePointAt(at) ?? -1;
+    if (leftPoint !== rightPoint) return leftPoint - rightPoint;
+    if (leftPoint === -1) return 0;
+  }
+}
+
 /** `text` as it may stand in a message: cut to 80 characters, control characters escaped. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}
+
+/** `bytes` as lower-case hex: how identities are written. */
+export function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -39,10 +39,16 @@ export interface SpoolStatus {
 export interface Spool {
   /**
    * Stores records durably, in order.
+   *
+   * `mark` is the source's own note of how far it has come (a file and an offset in it). It is stored in the same
+   * transaction as the records, so that a source that starts again neither loses nor repeats one. With a mark,
+   * `records` may be empty: the source has passed something that is no record.
    * @returns the sample number of the first.
    * @throws {PacketboatError} `spoolFull` under the policy `block`, `diskFull`, `storeFailed`.
    */
-  put(records: readonly RecordInput[]): Promise<number>;
+  put(records: readonly RecordInput[], mark?: string): Promise<number>;
+  /** The last mark stored, if there ever was one. */
+  mark(): Promise<string | undefined>;
   /** Batches sealed earlier and not acknowledged, oldest first: to be sent again. */
   unacknowledged(): AsyncIterable<SpooledBatch>;
   /** Seals up to `bytesMax` bytes of what waits, or returns `undefined` when nothing does. */

@@ -1,0 +1,284 @@
+import { decideAppend } from './append.ts';
+import { openBatch, sealBatch } from './batch.ts';
+import { PacketboatError } from './errors.ts';
+import type { Limits } from './limits.ts';
+import { MemoryStream } from './memory_stream.ts';
+import { checkStreamName, compareNames, hex, quoted } from './names.ts';
+import type { World } from './ports.ts';
+import type {
+  AppendOutcome,
+  AppendRequest,
+  CreateOptions,
+  CreateOutcome,
+  Log,
+  LogListener,
+  Proof,
+  ReadOutcome,
+  StreamInfo,
+} from './store.ts';
+
+type Absent = 'notFound' | 'gone';
+
+/** A change that waits for its commit. */
+interface Waiting {
+  readonly bytes: number;
+  /** Applies the change. @returns what settles its caller, once the listener was told. */
+  readonly apply: () => () => void;
+}
+
+/**
+ * The memory engine's Log. All changes stand in one queue; the changes of one turn are one commit, which stores
+ * one segment per stream. Reads see what is committed.
+ */
+export class MemoryLog implements Log {
+  readonly #storeId: string;
+  readonly #world: World;
+  readonly #limits: Limits;
+  readonly #macKey: Uint8Array;
+  readonly #streams = new Map<string, MemoryStream | 'gone'>();
+  /** Streams that took batches and have not stored them as segments. */
+  readonly #unsealed = new Set<MemoryStream>();
+  #queue: Waiting[] = [];
+  #listener: LogListener | undefined;
+  #stopped = false;
+  #liveStreams = 0;
+  #counters = { commits: 0, appendedBatches: 0, appendedBytes: 0, queuedBytes: 0 };
+
+  constructor(storeId: string, world: World, limits: Limits) {
+    this.#storeId = storeId;
+    this.#world = world;
+    this.#limits = limits;
+    this.#macKey = world.random.bytes(16);
+  }
+
+  /** The Log's part of the store's health. */
+  get counters() {
+    return { ...this.#counters, streams: this.#liveStreams };
+  }
+
+  listen(listener: LogListener): void {
+    this.#listener = listener;
+  }
+
+  /** Commits what waits; what comes later is refused. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    const drained = this.#change(0, () => () => undefined);
+    this.#stopped = true;
+    await drained;
+  }
+
+  create(name: string, options: CreateOptions = {}): Promise<CreateOutcome> {
+    return this.#change<CreateOutcome>(0, () => {
+      const existing = this.#find(name);
+      if (typeof existing === 'object') return () => ({ kind: 'exists', info: existing.info });
+      const stream = this.#make(name, options);
+      this.#put(name, stream);
+      const { info } = stream;
+      return () => ({ kind: 'created', info });
+    });
+  }
+
+  append(request: AppendRequest): Promise<AppendOutcome> {
+    const bytes = request.batch.bytes.length;
+    const { appendQueueBytesMax } = this.#limits;
+    if (this.#counters.queuedBytes + bytes > appendQueueBytesMax) {
+      const message = `Appends of ${this.#counters.queuedBytes} bytes wait, the limit is ${appendQueueBytesMax}`;
+      return Promise.reject(new PacketboatError('busy', message, { retryAfterMs: 1_000 }));
+    }
+    return this.#change(bytes, () => this.#append(request));
+  }
+
+  async read(name: string, from: number, bytesMax: number): Promise<ReadOutcome> {
+    this.#checkOpen();
+    const stream = this.#find(name);
+    if (typeof stream === 'string') return { kind: stream };
+    const { info } = stream;
+    if (from < info.first) return { kind: 'trimmed', info };
+    if (from > info.tail) return { kind: 'ahead', info };
+    return { kind: 'segments', segments: stream.read(from, Math.min(bytesMax, this.#limits.readBytesMax)), info };
+  }
+
+  async info(name: string): Promise<StreamInfo | Absent> {
+    this.#checkOpen();
+    return infoOf(this.#find(name));
+  }
+
+  async list(prefix: string, after: string | undefined, limit: number): Promise<StreamInfo[]> {
+    this.#checkOpen();
+    const infos: StreamInfo[] = [];
+    for (const [name, stream] of this.#streams) {
+      const wanted = name.startsWith(prefix) && (after === undefined || compareNames(name, after) > 0);
+      if (wanted && stream !== 'gone') infos.push(stream.info);
+    }
+    return infos.toSorted((left, right) => compareNames(left.stream, right.stream)).slice(0, limit);
+  }
+
+  async producer(name: string, id: string): Promise<{ epoch: number; sequence: number } | undefined> {
+    this.#checkOpen();
+    const stream = this.#find(name);
+    const state = typeof stream === 'string' ? undefined : stream.producer(id);
+    return state === undefined ? undefined : { epoch: state.epoch, sequence: state.sequence };
+  }
+
+  close(name: string): Promise<StreamInfo | Absent> {
+    return this.#change(0, () => {
+      const stream = this.#find(name);
+      if (typeof stream === 'object' && !stream.state.closed) this.#takeClosing(name, stream);
+      return () => infoOf(stream);
+    });
+  }
+
+  delete(name: string): Promise<'deleted' | Absent> {
+    return this.#change<'deleted' | Absent>(0, () => {
+      const stream = this.#find(name);
+      if (typeof stream === 'string') return () => stream;
+      this.#seal();
+      this.#streams.set(name, 'gone');
+      this.#liveStreams -= 1;
+      this.#listener?.deleted(name, stream.state.incarnation);
+      return () => 'deleted';
+    });
+  }
+
+  trim(name: string, before: number): Promise<StreamInfo | Absent> {
+    return this.#change(0, () => {
+      this.#seal();
+      const stream = this.#find(name);
+      if (typeof stream === 'object' && stream.trim(before)) this.#listener?.trimmed(stream.info);
+      return () => infoOf(stream);
+    });
+  }
+
+  /** Memory loses all or nothing: there is never a loss to accept. */
+  acceptLoss(name: string): Promise<StreamInfo | Absent> {
+    return this.info(name);
+  }
+
+  async witness(proof: Proof): Promise<'consistent' | 'wrongStore'> {
+    this.#checkOpen();
+    const stream = this.#find(proof.stream);
+    const ours =
+      typeof stream === 'object' &&
+      proof.storeId === this.#storeId &&
+      proof.incarnation === stream.state.incarnation &&
+      proof.mac === this.#mac(proof);
+    return ours ? 'consistent' : 'wrongStore';
+  }
+
+  #append(request: AppendRequest): () => AppendOutcome {
+    const { stream: name, batch, key, create } = request;
+    const found = this.#find(name);
+    const stream = found === 'notFound' && create !== undefined ? this.#make(name, create) : found;
+    const state = typeof stream === 'string' ? stream : stream.state;
+    const known =
+      typeof stream === 'string' || batch.producer === undefined ? undefined : stream.producer(batch.producer.id);
+    const keyOffset = typeof stream === 'string' || key === undefined ? undefined : stream.keyOffset(key);
+    const question = { ...request, producer: batch.producer, crc: batch.crc, count: batch.count, close: batch.close };
+    const decision = decideAppend(state, known, question, this.#limits, keyOffset);
+    if (typeof stream === 'string' || decision.kind === 'refused') {
+      return () => decision as AppendOutcome & { kind: 'refused' };
+    }
+    if (decision.kind === 'appended') {
+      if (stream !== found) this.#put(name, stream);
+      stream.take(request, decision);
+      this.#unsealed.add(stream);
+      this.#counters.appendedBatches += 1;
+      this.#counters.appendedBytes += batch.bytes.length;
+    }
+    const { kind, offset } = decision;
+    const { incarnation } = stream.state;
+    return () => ({ kind, offset, incarnation, proof: this.#proof(stream.info) }) as AppendOutcome;
+  }
+
+  /** Closing is an append too: of a batch of no records, and without a producer. */
+  #takeClosing(name: string, stream: MemoryStream): void {
+    const bytes = sealBatch({ records: [], close: true }, this.#world.crc32);
+    const batch = openBatch(bytes, 0, this.#world.crc32, this.#limits);
+    stream.take({ stream: name, batch }, { kind: 'appended', offset: stream.state.tail, producer: undefined });
+    this.#unsealed.add(stream);
+  }
+
+  #find(name: string): MemoryStream | Absent {
+    return this.#streams.get(name) ?? 'notFound';
+  }
+
+  #make(name: string, options: CreateOptions): MemoryStream {
+    checkStreamName(name, this.#limits.streamNameBytesMax);
+    const { streamsMax } = this.#limits;
+    if (this.#liveStreams >= streamsMax) {
+      throw new PacketboatError('limitReached', `${quoted(name)} would be more streams than streamsMax ${streamsMax}`);
+    }
+    return new MemoryStream(name, hex(this.#world.random.bytes(8)), options, this.#world);
+  }
+
+  #put(name: string, stream: MemoryStream): void {
+    this.#streams.set(name, stream);
+    this.#liveStreams += 1;
+  }
+
+  #change<Outcome>(bytes: number, apply: () => () => Outcome): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      this.#checkOpen();
+      if (this.#queue.length === 0) queueMicrotask(() => this.#commit());
+      this.#counters.queuedBytes += bytes;
+      const settleLater = () => {
+        try {
+          const outcome = apply();
+          return () => resolve(outcome());
+        } catch (error) {
+          return () => reject(error);
+        }
+      };
+      this.#queue.push({ bytes, apply: settleLater });
+    });
+  }
+
+  /** Applies what waits, at most `commitBytesMax` of it, tells the listener, and only then the callers. */
+  #commit(): void {
+    if (this.#queue.length === 0) return;
+    let bytes = 0;
+    const end = this.#queue.findIndex((waiting, index) => {
+      bytes += waiting.bytes;
+      return index > 0 && bytes > this.#limits.commitBytesMax;
+    });
+    const changes = this.#queue.splice(0, end === -1 ? this.#queue.length : end);
+    const settle = changes.map((change) => change.apply());
+    this.#seal();
+    this.#counters.commits += 1;
+    for (const { bytes: done } of changes) this.#counters.queuedBytes -= done;
+    for (const run of settle) run();
+    if (this.#queue.length > 0) queueMicrotask(() => this.#commit());
+  }
+
+  /** Stores what the streams took as segments, and tells the listener. */
+  #seal(): void {
+    for (const stream of this.#unsealed) {
+      for (const segment of stream.seal(this.#limits)) this.#listener?.segment(segment);
+      if (stream.retain()) this.#listener?.trimmed(stream.info);
+    }
+    this.#unsealed.clear();
+  }
+
+  #proof(info: StreamInfo): Proof {
+    const { stream, incarnation, tail: offset, checksum } = info;
+    const proof = { storeId: this.#storeId, stream, incarnation, offset, checksum, durability: 'memory' } as const;
+    return { ...proof, mac: this.#mac(proof) };
+  }
+
+  /** A keyed CRC: it finds mistakes, not forgers, for this store lives in one process and core has no cryptography. */
+  #mac(proof: Omit<Proof, 'mac'>): string {
+    const { storeId, stream, incarnation, offset, checksum, durability } = proof;
+    const text = JSON.stringify([storeId, stream, incarnation, offset, checksum, durability]);
+    const crc = this.#world.crc32(new TextEncoder().encode(text), this.#world.crc32(this.#macKey));
+    return crc.toString(16).padStart(8, '0');
+  }
+
+  #checkOpen(): void {
+    if (this.#stopped) throw new PacketboatError('stopping', 'The store is closed');
+  }
+}
+
+function infoOf(stream: MemoryStream | Absent): StreamInfo | Absent {
+  return typeof stream === 'string' ? stream : stream.info;
+}

@@ -1,0 +1,54 @@
+import { defaultLimits, type Limits } from './limits.ts';
+import { MemoryBlobs } from './memory_blobs.ts';
+import { MemoryLog } from './memory_log.ts';
+import { MemoryMap } from './memory_map.ts';
+import { hex } from './names.ts';
+import type { World } from './ports.ts';
+import type { Store, StoreHealth } from './store.ts';
+
+/** Options of {@linkcode MemoryStore}. */
+export interface MemoryStoreOptions {
+  readonly world: World;
+  /** @default defaultLimits */
+  readonly limits?: Limits;
+}
+
+/**
+ * A store in memory: the oracle that every engine is compared with. It keeps every rule and nothing
+ * across a restart, and says so (`durability` is `memory`).
+ */
+export class MemoryStore implements Store {
+  readonly id: string;
+  readonly durability = 'memory';
+  readonly log: MemoryLog;
+  readonly map: MemoryMap;
+  readonly blobs = new MemoryBlobs();
+  /** Never settles: memory does not fail. */
+  readonly failed = new Promise<Error>(() => undefined);
+  #closed = false;
+
+  constructor(options: MemoryStoreOptions) {
+    const { world, limits = defaultLimits } = options;
+    this.id = hex(world.random.bytes(16));
+    this.log = new MemoryLog(this.id, world, limits);
+    this.map = new MemoryMap(limits);
+  }
+
+  health(): StoreHealth {
+    return {
+      ...this.log.counters,
+      state: this.#closed ? 'closed' : 'ready',
+      reason: undefined,
+      syncs: 0,
+      lastCommitMs: 0,
+      walBytes: 0,
+      losses: 0,
+      damagedRows: 0,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.log.stop();
+    this.#closed = true;
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The samples that wait, one row each, numbered without a hole: a row covers the numbers from its own up to the
+ * next row's. A record covers one; a gap as many as it stands for. So whatever damage does to rows, what is missing
+ * shows, is told as a gap, and delivered + gaps = produced (P6).
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Crc32, Gap } from '@packetboat/core';
+
+/** Samples `from` … `to` (exclusive): a record, or what is told of those that are lost. */
+export interface Sample {
+  readonly kind: 'record' | 'gap';
+  readonly from: number;
+  readonly to: number;
+  readonly timeNs: bigint;
+  /** The payload; of a gap the JSON of core's `Gap`. */
+  readonly bytes: Uint8Array;
+  /** Rows that fail their CRC and lie where this gap is. They are still in the table. */
+  readonly damagedRows: readonly SampleRow[];
+}
+
+/** A row as it is stored: number, kind, time, CRC, bytes. */
+type SampleRow = readonly [number: bigint, kind: bigint, timeNs: bigint, crc: bigint, bytes: Uint8Array];
+
+export const sampleSchema = `
+  CREATE TABLE samples (number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, time_ns INTEGER NOT NULL,
+    crc INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
+  CREATE TABLE quarantine (number INTEGER NOT NULL, kind INTEGER NOT NULL, time_ns INTEGER NOT NULL,
+    crc INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
+`;
+
+/** What a row costs beyond its bytes, about. */
+const rowOverheadBytes = 40;
+/** Damaged rows kept for a person to look at; more are only counted. */
+const quarantineRowsMax = 100;
+
+const kinds = ['record', 'gap'] as const;
+const encoder = new TextEncoder();
+
+/** Bytes a sample takes in the spool. */
+export function sampleBytes(bytes: Uint8Array): number {
+  return rowOverheadBytes + bytes.length;
+}
+
+/** The gap that stands for samples `from` … `to` (exclusive). */
+export function gapSample(from: number, to: number, reason: string, timeNs: bigint): Sample {
+  const gap: Gap = { from, to: to - 1, count: to - from, reason };
+  return { kind: 'gap', from, to, timeNs, bytes: encoder.encode(JSON.stringify(gap)), damagedRows: [] };
+}
+
+/** What a gap sample says. */
+export function gapOf(sample: Sample): Gap {
+  const gap: Gap = JSON.parse(new TextDecoder().decode(sample.bytes));
+  return gap;
+}
+
+export class SampleTable {
+  readonly #crc32: Crc32;
+  readonly #header = new DataView(new ArrayBuffer(24));
+  readonly #headerBytes = new Uint8Array(this.#header.buffer);
+  readonly #insert: StatementSync;
+  readonly #select: StatementSync;
+  readonly #delete: StatementSync;
+  readonly #quarantine: StatementSync;
+
+  constructor(database: DatabaseSync, crc32: Crc32) {
+    this.#crc32 = crc32;
+    this.#insert = database.prepare('INSERT INTO samples (number, kind, time_ns, crc, bytes) VALUES (?, ?, ?, ?, ?)');
+    this.#select = database.prepare(
+      'SELECT number, kind, time_ns, crc, bytes FROM samples WHERE number >= ? AND number < ? ORDER BY number',
+    );
+    this.#select.setReadBigInts(true);
+    this.#select.setReturnArrays(true);
+    this.#delete = database.prepare('DELETE FROM samples WHERE number >= ? AND number < ?');
+    this.#quarantine = database.prepare(
+      `INSERT INTO quarantine (number, kind, time_ns, crc, bytes)
+       SELECT ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM quarantine) < ${quarantineRowsMax}`,
+    );
+  }
+
+  insert(sample: Omit<Sample, 'to' | 'damagedRows'>): void {
+    const kind = kinds.indexOf(sample.kind);
+    const crc = this.#crc(BigInt(sample.from), BigInt(kind), sample.timeNs, sample.bytes);
+    this.#insert.run(sample.from, kind, sample.timeNs, crc, sample.bytes);
+  }
+
+  delete(from: number, to: number): void {
+    this.#delete.run(from, to);
+  }
+
+  /** Keeps damaged rows aside. They are to be deleted with the samples around them. */
+  quarantine(rows: readonly SampleRow[]): void {
+    for (const row of rows) this.#quarantine.run(...row);
+  }
+
+  /**
+   * Yields the samples from `from` to `to` (exclusive), both ends of a row, without a hole: where rows are missing or
+   * fail their CRC, a gap `damaged`, which takes the time of what follows it, or else `endTimeNs`.
+   * The table must not be changed before the iteration ends.
+   */
+  *read(from: number, to: number, endTimeNs: () => bigint): Generator<Sample> {
+    let next = from;
+    let damagedRows: SampleRow[] = [];
+    // The rows are those the statement selects, in its order.
+    for (const row of this.#select.iterate(from, to) as unknown as Iterable<SampleRow>) {
+      const sample = this.#open(row);
+      if (sample === undefined || sample.from < next || sample.to > to) {
+        damagedRows.push(row);
+        continue;
+      }
+      if (sample.from > next) {
+        yield { ...gapSample(next, sample.from, 'damaged', sample.timeNs), damagedRows };
+        damagedRows = [];
+      }
+      yield sample;
+      next = sample.to;
+    }
+    if (next < to) yield { ...gapSample(next, to, 'damaged', endTimeNs()), damagedRows };
+  }
+
+  /** The sample in a row, or `undefined` when the row is damaged. */
+  #open(row: SampleRow): Sample | undefined {
+    const [number, kindNumber, timeNs, crc, bytes] = row;
+    if (this.#crc(number, kindNumber, timeNs, bytes) !== Number(crc)) return undefined;
+    const from = Number(number);
+    const kind = kindNumber === 0n ? 'record' : 'gap';
+    const sample: Sample = { kind, from, to: from + 1, timeNs, bytes, damagedRows: [] };
+    return kind === 'record' ? sample : { ...sample, to: gapOf(sample).to + 1 };
+  }
+
+  #crc(number: bigint, kind: bigint, timeNs: bigint, bytes: Uint8Array): number {
+    this.#header.setBigInt64(0, number);
+    this.#header.setBigInt64(8, kind);
+    this.#header.setBigInt64(16, timeNs);
+    return this.#crc32(bytes, this.#crc32(this.#headerBytes));
+  }
+}

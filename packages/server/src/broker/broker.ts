@@ -1,0 +1,117 @@
+import { type AppendOutcome, type AppendRequest, type Limits, PacketboatError, type Store, type World } from '@packetboat/core';
+import { Feeds } from '../fan_out/feeds.ts';
+import { ReadQueue } from '../fan_out/read_queue.ts';
+import type { ServerLog } from '../server_log.ts';
+import type { Session } from '../session/session.ts';
+import { Counters } from './counters.ts';
+import { Cursors } from './cursors.ts';
+import { EpochClaims } from './epoch_claims.ts';
+
+/** What a {@linkcode Broker} needs. */
+export interface BrokerOptions {
+  readonly store: Store;
+  readonly world: World;
+  readonly limits: Limits;
+  readonly log: ServerLog;
+}
+
+/** `stopping`: no new appends, what is queued is finished. `failed`: the store stopped for good (P8). */
+export type BrokerState = 'ready' | 'stopping' | 'failed';
+
+/** The middle between doors and store: appends go through it, commits come out of it, sessions hang on it. */
+export class Broker {
+  readonly store: Store;
+  readonly world: World;
+  readonly limits: Limits;
+  readonly log: ServerLog;
+  readonly counters = new Counters();
+  readonly claims = new EpochClaims();
+  readonly cursors: Cursors;
+  readonly feeds: Feeds;
+  readonly reads: ReadQueue;
+  readonly sessions = new Set<Session>();
+  /** Settles when the store has failed and every connection was told (P8). */
+  readonly failed: Promise<Error>;
+  #state: BrokerState = 'ready';
+  #appendsInFlight = 0;
+  #appendBytesInFlight = 0;
+  #onIdle: (() => void) | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: BrokerOptions) {
+    const { store, world, limits, log } = options;
+    this.store = store;
+    this.world = world;
+    this.limits = limits;
+    this.log = log;
+    this.cursors = new Cursors(store.map);
+    this.feeds = new Feeds(store, limits.frameCacheBytesMax);
+    this.reads = new ReadQueue(limits.readsInFlightMax);
+    store.log.listen(this.feeds);
+    this.failed = store.failed.then((error) => this.#fail(error));
+  }
+
+  get state(): BrokerState {
+    return this.#state;
+  }
+
+  /** Appends that the store has not answered, and their bytes. */
+  get backlog(): { readonly appends: number; readonly bytes: number } {
+    return { appends: this.#appendsInFlight, bytes: this.#appendBytesInFlight };
+  }
+
+  /** @throws {PacketboatError} `stopping` or `storeFailed`, when nothing new is taken. */
+  checkReady(): void {
+    if (this.#state === 'stopping') throw new PacketboatError('stopping', 'The server is being stopped');
+    if (this.#state === 'failed') throw new PacketboatError('storeFailed', 'The store has failed');
+  }
+
+  /** Hands an append to the store. The bytes are untouched from door to disk. */
+  async append(request: AppendRequest): Promise<AppendOutcome> {
+    this.checkReady();
+    const bytes = request.batch.bytes.length;
+    this.counters.batchesReceived += 1;
+    this.counters.batchBytesReceived += bytes;
+    this.#appendsInFlight += 1;
+    this.#appendBytesInFlight += bytes;
+    try {
+      return await this.store.log.append(request);
+    } finally {
+      this.#appendsInFlight -= 1;
+      this.#appendBytesInFlight -= bytes;
+      if (this.#appendsInFlight === 0) this.#onIdle?.();
+    }
+  }
+
+  /** Stops gracefully: tells every connection, finishes what is queued (at most `stopTimeoutMs`), then closes them. */
+  stop(reason = 'The server is being stopped'): Promise<void> {
+    this.#stopped ??= this.#stop(reason);
+    return this.#stopped;
+  }
+
+  async #stop(reason: string): Promise<void> {
+    if (this.#state === 'ready') this.#state = 'stopping';
+    for (const session of this.sessions) session.sayClosing('stopping', reason);
+    await this.#drained();
+    for (const session of this.sessions) session.close('stopping', reason);
+  }
+
+  #drained(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = this.world.timers.after(this.limits.stopTimeoutMs, resolve);
+    this.#onIdle = () => {
+      timer.cancel();
+      // The answers of the last appends run in microtasks that are queued already; receipts leave in the one after.
+      queueMicrotask(() => queueMicrotask(() => queueMicrotask(resolve)));
+    };
+    if (this.#appendsInFlight === 0) this.#onIdle();
+    return promise;
+  }
+
+  #fail(error: Error): Error {
+    this.#state = 'failed';
+    this.log.error({ error: error.message }, 'the store has failed: nothing is acknowledged any more');
+    for (const session of this.sessions) session.close('storeFailed', error.message);
+    return error;
+  }
+}

@@ -1,0 +1,66 @@
+import { assert, type KeyValueMap, type MapEntry, PacketboatError, quoted } from '@packetboat/core';
+
+/** A named reader's durable position in one incarnation of a stream. */
+export interface CursorPosition {
+  readonly incarnation: string;
+  /** Everything before it is done with. */
+  readonly offset: number;
+}
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+/** Conflicts with other movers of the same cursor that one move outlasts. */
+const attemptsMax = 16;
+
+/** Durable cursors in the store's Map: `cursor/<stream>/<name>`, both parts percent-encoded. They never go back (I5). */
+export class Cursors {
+  readonly #map: KeyValueMap;
+
+  constructor(map: KeyValueMap) {
+    this.#map = map;
+  }
+
+  async get(stream: string, name: string): Promise<CursorPosition | undefined> {
+    const entry = await this.#map.get(keyOf(stream, name));
+    return entry === undefined ? undefined : decode(entry);
+  }
+
+  /**
+   * Moves the cursor to `position`; where it stands already is no error. A position in another incarnation than the
+   * stored one replaces it: the caller has read the stream that exists.
+   *
+   * @throws {PacketboatError} `cursorRegressed`, `busy`, or what the store answers.
+   */
+  async move(stream: string, name: string, position: CursorPosition): Promise<void> {
+    const key = keyOf(stream, name);
+    const value = encoder.encode(JSON.stringify(position));
+    for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      const entry = await this.#map.get(key);
+      const stored = entry === undefined ? undefined : decode(entry);
+      if (stored?.incarnation === position.incarnation) {
+        if (stored.offset === position.offset) return;
+        if (stored.offset > position.offset) {
+          const message = `Cursor ${quoted(name)} is at ${stored.offset} and cannot go back to ${position.offset}`;
+          throw new PacketboatError('cursorRegressed', message);
+        }
+      }
+      const outcome = await this.#map.put(key, value, entry?.revision ?? 'absent');
+      if (outcome.kind === 'put') return;
+    }
+    throw new PacketboatError('busy', `Too many readers move cursor ${quoted(name)} at a time`, { retryAfterMs: 100 });
+  }
+
+  delete(stream: string, name: string): Promise<'deleted' | 'notFound' | 'revisionConflict'> {
+    return this.#map.delete(keyOf(stream, name));
+  }
+}
+
+function keyOf(stream: string, name: string): string {
+  return `cursor/${encodeURIComponent(stream)}/${encodeURIComponent(name)}`;
+}
+
+function decode(entry: MapEntry): CursorPosition {
+  const value = JSON.parse(decoder.decode(entry.value)) as CursorPosition;
+  assert(typeof value.incarnation === 'string' && Number.isSafeInteger(value.offset), 'a stored cursor is well-formed');
+  return value;
+}
