@@ -85,7 +85,7 @@ export class Running {
 
 /** Starts `packetboat` with `args`. */
 export function packetboat(args: readonly string[], options: PacketboatOptions = {}): Running {
-  const [command, ...front] = [...(options.wrapper ?? []), process.execPath] as [string, ...string[]];
+  const [command = '', ...front] = [...(options.wrapper ?? []), process.execPath];
   const child = spawn(command, [...front, launcher, ...args], {
     cwd: options.cwd,
     env: { ...process.env, NO_COLOR: '1', ...options.env },

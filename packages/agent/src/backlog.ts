@@ -65,7 +65,11 @@ export function describeBacklog(backlog: Pick<SpoolStatus, 'waiting' | 'waitingB
 }
 
 function describeBytes(bytes: number): string {
-  for (const [unit, size] of [['GB', 1e9], ['MB', 1e6], ['kB', 1e3]] as const) {
+  for (const [unit, size] of [
+    ['GB', 1e9],
+    ['MB', 1e6],
+    ['kB', 1e3],
+  ] as const) {
     if (bytes >= size) return `${bytes >= 10 * size ? Math.round(bytes / size) : (bytes / size).toFixed(1)} ${unit}`;
   }
   return `${bytes} B`;

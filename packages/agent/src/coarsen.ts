@@ -1,5 +1,5 @@
 /** Makes one sensor line of several, for a spool that is full and degrades what is oldest. */
-import { PacketboatError, type RecordInput, defaultLimits, parseSensorLine } from '@packetboat/core';
+import { PacketboatError, type RecordInput, assert, defaultLimits, parseSensorLine } from '@packetboat/core';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -10,18 +10,17 @@ const decimal = /^(-?)(\d{1,40})(?:\.(\d{1,40}))?$/;
  * their mean, exact and rounded half away from zero to as many decimals as the most precise of them has; of
  * any other column the first value stays. Name and time are the last line's.
  *
- * `undefined` when the records are not lines of one sensor with equally many values: they cannot be coarsened,
- * only be told as a gap.
+ * Records that are not lines of one sensor with equally many values have no mean: the last stays as it is.
  */
-export function coarsenLines(records: readonly RecordInput[]): RecordInput | undefined {
+export function coarsenLines(records: readonly RecordInput[]): RecordInput {
   const last = records.at(-1);
-  if (last === undefined) return undefined;
+  assert(last !== undefined, 'there are records to be coarsened');
   const lines = records.map(({ bytes }) => parseBytes(bytes));
   const lastLine = lines.at(-1);
-  if (lastLine === undefined) return undefined;
+  if (lastLine === undefined) return last;
   const columns: string[][] = lastLine.values.map(() => []);
   for (const line of lines) {
-    if (line === undefined || line.name !== lastLine.name || line.values.length !== columns.length) return undefined;
+    if (line === undefined || line.name !== lastLine.name || line.values.length !== columns.length) return last;
     for (const [index, value] of line.values.entries()) columns[index]?.push(value);
   }
   const values = columns.map((column) => meanOf(column) ?? column[0] ?? '');

@@ -23,7 +23,10 @@ test('encodeName never leads out of its folder', () => {
 test('encodeName gives two names two folders, also on a disk that ignores case', () => {
   assert.notEqual(encodeName('Paul').toLowerCase(), encodeName('paul').toLowerCase());
   assert.notEqual(encodeName('x'.repeat(300)), encodeName('x'.repeat(301)));
-  const name = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom('a', 'A', '%', '/', '.', '~', 'é') }));
+  const name = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.constantFrom('a', 'A', '%', '/', '.', '~', 'é') }),
+  );
   fc.assert(
     fc.property(name, name, (left, right) => {
       assert.match(encodeName(left), safe);
@@ -36,5 +39,6 @@ test('checkSensorName refuses what cannot stand in a line or a stream name', () 
   for (const bad of ['', '../x', '..', 'a b', 'a\tb', 'a\nb', 'a//b', 'x'.repeat(600), '../../etc/x']) {
     assert.throws(() => checkSensorName(bad), { code: 'badName' }, bad);
   }
-  for (const good of ['paul', 'Größe', '__proto__', 'ship/engine', 'x'.repeat(300)]) assert.equal(checkSensorName(good), good);
+  for (const good of ['paul', 'Größe', '__proto__', 'ship/engine', 'x'.repeat(300)])
+    assert.equal(checkSensorName(good), good);
 });

@@ -103,6 +103,7 @@ class SensorRun implements Sensor {
     this.#intervalMs = options.intervalMs ?? 1_000;
     this.#teller = new QuietTeller(options.world.clock, options.onProblem ?? (() => {}));
     this.#deadLetters = new DeadLetters({ path: options.deadLetterPath });
+    this.#stopping.signal.addEventListener('abort', () => this.#changed.notify());
     this.done = this.#run();
     // Whoever only stops need not watch `done`; whoever watches it still sees the rejection.
     this.done.catch(() => {});
@@ -116,15 +117,15 @@ class SensorRun implements Sensor {
   async #run(): Promise<void> {
     const mark = await this.#options.spool.mark();
     const writing = this.#write();
-    // A spool that failed for good ends the sampling; `await writing` below throws its reason.
+    // A spool that failed for good ends the sampling too.
     writing.catch(() => this.#stopping.abort());
-    try {
-      await this.#sample(mark);
-    } finally {
+    const sampling = this.#sample(mark).finally(() => {
       this.#ended = true;
       this.#changed.notify();
-      await writing.finally(() => this.#deadLetters.close());
-    }
+    });
+    const ends = await Promise.allSettled([writing, sampling]);
+    await this.#deadLetters.close();
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
   async #sample(mark: string | undefined): Promise<void> {

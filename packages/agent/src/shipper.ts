@@ -14,7 +14,6 @@
  */
 import {
   PacketboatError,
-  type Proof,
   type RecordInput,
   type Spool,
   type SpooledBatch,
@@ -24,41 +23,16 @@ import {
   type Limits,
   openBatch,
 } from '@packetboat/core';
+import { Backoff } from './backoff.ts';
 import { Change } from './change.ts';
 import { checkSensorName, sensorStream } from './names.ts';
 import { orAborted } from './or_aborted.ts';
+import { pause } from './pause.ts';
+import { QuietTeller } from './quiet_teller.ts';
+import type { ShipperChannel, ShipperClient, ShipperReceipt } from './shipper_ports.ts';
 
-/** The part of the SDK's channel that is used. */
-export interface ShipperChannel {
-  /** What the server expects next. */
-  readonly position: { readonly epoch: number; readonly sequence: number };
-  /** Settles in order; rejects only for good. */
-  send(bytes: Uint8Array, sequence: number): Promise<ShipperReceipt>;
-  /** Settles when the window has room. */
-  ready(): Promise<void>;
-  close(): void | Promise<void>;
-}
-
-export interface ShipperReceipt {
-  readonly sequence: number;
-  readonly offset: number | undefined;
-  readonly duplicate: boolean;
-  readonly proof: Proof;
-}
-
-/** The part of the SDK's client that is used. */
-export interface ShipperClient {
-  channel(
-    stream: string,
-    options: {
-      readonly producer: string;
-      readonly epoch: number;
-      readonly create: boolean;
-      readonly contentType: string;
-      readonly signal: AbortSignal;
-    },
-  ): Promise<ShipperChannel>;
-}
+const retryFirstMs = 500;
+const retryMostMs = 30_000;
 
 /** Options of {@linkcode startShipper}. */
 export interface ShipperOptions {
@@ -75,6 +49,8 @@ export interface ShipperOptions {
    * batches again, never too few (S0.14). @default nobody
    */
   readonly onAcknowledged?: (batch: AcknowledgedBatch) => void | Promise<void>;
+  /** Told what goes wrong and goes on, without a flood. @default nobody */
+  readonly onProblem?: (message: string) => void;
 }
 
 /** A batch that the server has. */
@@ -123,20 +99,24 @@ class ShipperRun implements Shipper {
   readonly counts = { records: 0, batches: 0, bytes: 0, duplicates: 0 };
   readonly #options: ShipperOptions;
   readonly #limits: Limits;
+  readonly #teller: QuietTeller;
   readonly #stopping = new AbortController();
   readonly #changed = new Change();
   /** Sent and not yet forgotten by the spool. */
-  #inFlight = { batches: 0, bytes: 0 };
+  readonly #inFlight = { batches: 0, bytes: 0 };
   /** Receipted, and not yet told and forgotten. */
   #receipted: { batch: SpooledBatch; receipt: ShipperReceipt }[] = [];
   /** Set when sending is over: what is in flight is all there will be. */
   #sent = false;
+  /** Aborts when receipts still on their way are waited for no more. */
+  readonly #over = new AbortController();
   #failure: unknown;
   #finished = false;
 
   constructor(options: ShipperOptions) {
     this.#options = options;
     this.#limits = options.limits ?? defaultLimits;
+    this.#teller = new QuietTeller(options.world.clock, options.onProblem ?? (() => {}));
     this.done = this.#run().finally(() => {
       this.#finished = true;
       this.#changed.notify();
@@ -163,29 +143,28 @@ class ShipperRun implements Shipper {
   async #run(): Promise<void> {
     const channel = await this.#open();
     if (channel === undefined) return;
-    const forgetting = this.#forget();
-    try {
-      await Promise.all([this.#send(channel).finally(() => this.#endSending()), forgetting]);
-    } catch (error) {
-      this.#fail(error);
-      await forgetting.catch(() => {});
-    } finally {
-      await channel.close();
-    }
+    const failed = (error: unknown): void => this.#fail(error);
+    const forgetting = this.#forget().catch(failed);
+    await this.#send(channel).catch(failed);
+    this.#sent = true;
+    this.#changed.notify();
+    // Receipts on their way are waited for, but not for ever.
+    const timer = this.#options.world.timers.after(this.#limits.stopTimeoutMs, () => this.#giveUp());
+    await forgetting;
+    timer.cancel();
+    await channel.close();
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** The channel, or `undefined` when a stop comes first. */
   async #open(): Promise<ShipperChannel | undefined> {
     const { client, spool, name } = this.#options;
-    const { signal } = this.#stopping;
     const { producerId, epoch } = await spool.status();
+    const { signal } = this.#over;
     const options = { producer: producerId, epoch, create: true, contentType: 'text/plain', signal };
-    try {
-      return await client.channel(sensorStream(name), options);
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      throw error;
-    }
+    const channel = await orAborted(client.channel(sensorStream(name), options), this.#stopping.signal);
+    if (channel === undefined) this.#over.abort();
+    return channel;
   }
 
   /** Sends until a stop or a failure. */
@@ -193,20 +172,23 @@ class ShipperRun implements Shipper {
     const { spool } = this.#options;
     const { signal } = this.#stopping;
     let first = true;
-    const send = (batch: SpooledBatch): void => {
-      if (first) this.#checkPosition(batch, channel);
-      first = false;
-      this.#sendOne(batch, channel);
-    };
     for await (const batch of spool.unacknowledged()) {
       if (!(await this.#hasRoom(channel))) return;
-      send(batch);
+      if (first) this.#checkHistory(batch, channel);
+      first = false;
+      this.#sendOne(batch, channel);
     }
     while (await this.#hasRoom(channel)) {
       // Sealed as late as this: what was never sealed may still be degraded, and a batch is as large as it can be.
-      const batch = await spool.seal(this.#limits.batchBytesTarget);
-      if (batch !== undefined) send(batch);
-      else await orAborted(spool.wait(signal), signal);
+      const batch = await this.#persist(() => spool.seal(this.#limits.batchBytesTarget));
+      if (batch === undefined) {
+        await orAborted(spool.wait(signal), signal);
+        continue;
+      }
+      if (first) this.#checkHistory(batch, channel);
+      first = false;
+      this.#checkUnused(batch, channel);
+      this.#sendOne(batch, channel);
     }
   }
 
@@ -221,13 +203,26 @@ class ShipperRun implements Shipper {
     return !signal.aborted;
   }
 
-  #checkPosition(batch: SpooledBatch, channel: ShipperChannel): void {
+  /** Everything before the first batch we send was acknowledged: the server must know it. */
+  #checkHistory({ sequence }: SpooledBatch, channel: ShipperChannel): void {
     const expected = channel.position.sequence;
-    if (batch.sequence <= expected) return;
-    const name = sensorStream(this.#options.name);
+    if (sequence <= expected) return;
     throw new PacketboatError(
       'wrongStore',
-      `The server expects batch ${expected} of ${name}, but all before ${batch.sequence} were acknowledged: this is not the store that acknowledged them`,
+      `The server expects batch ${expected} of ${sensorStream(this.#options.name)}, yet every batch before ${sequence} was acknowledged: this is another store, or an old copy of it`,
+    );
+  }
+
+  /**
+   * A batch sealed just now cannot be known to the server: otherwise this spool is an old copy, and the server would
+   * take new records for duplicates.
+   */
+  #checkUnused({ sequence }: SpooledBatch, channel: ShipperChannel): void {
+    const expected = channel.position.sequence;
+    if (sequence >= expected) return;
+    throw new PacketboatError(
+      'sequenceReused',
+      `The server has batches of ${sensorStream(this.#options.name)} up to ${expected - 1}, the spool only up to ${sequence - 1}: it is an old copy of the spool`,
     );
   }
 
@@ -251,7 +246,7 @@ class ShipperRun implements Shipper {
       this.#receipted = [];
       const last = receipted.at(-1);
       if (last === undefined) {
-        if (this.#failure !== undefined || (this.#sent && this.#inFlight.batches === 0)) return;
+        if (this.#over.signal.aborted || (this.#sent && this.#inFlight.batches === 0)) return;
         await this.#changed.next();
         continue;
       }
@@ -262,10 +257,10 @@ class ShipperRun implements Shipper {
         this.counts.batches++;
         this.counts.bytes += batch.bytes.length;
         if (receipt.duplicate) this.counts.duplicates++;
-        this.#inFlight.bytes -= batch.bytes.length;
       }
-      await spool.acknowledge(last.batch.sequence);
+      await this.#persist(() => spool.acknowledge(last.batch.sequence));
       this.#inFlight.batches -= receipted.length;
+      for (const { batch } of receipted) this.#inFlight.bytes -= batch.bytes.length;
       this.#changed.notify();
     }
   }
@@ -276,19 +271,32 @@ class ShipperRun implements Shipper {
     return { sequence, count, gap, receipt, records: { [Symbol.iterator]: () => batchRecords(batch) } };
   }
 
-  /** No more is sent; receipts on their way are waited for, but not for ever. */
-  #endSending(): void {
-    this.#sent = true;
-    this.#changed.notify();
-    const { stopTimeoutMs } = this.#limits;
-    const timer = this.#options.world.timers.after(stopTimeoutMs, () => {
-      if (!this.#finished) this.#fail(undefined);
-    });
-    this.done.then(() => timer.cancel(), () => timer.cancel());
+  /**
+   * Does what writes to the spool; while its disk is full, again and again: shipping on is what makes room.
+   */
+  async #persist<T>(write: () => Promise<T>): Promise<T> {
+    const { world } = this.#options;
+    const backoff = new Backoff(world.random, retryFirstMs, retryMostMs);
+    while (true) {
+      try {
+        return await write();
+      } catch (error) {
+        const passing = error instanceof PacketboatError && error.row.retryable && !this.#over.signal.aborted;
+        if (!passing) throw error;
+        this.#teller.tell(`The spool cannot be written now, trying again: ${error.message}`);
+      }
+      await pause(world.timers, backoff.nextMs(), this.#over.signal);
+    }
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= error;
+    // What fails once all is given up is but its echo.
+    if (!this.#over.signal.aborted) this.#failure = error;
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.#over.abort();
     this.#stopping.abort();
     this.#changed.notify();
   }

@@ -24,7 +24,7 @@ export interface ProducerState {
   readonly recent: readonly RecentBatch[];
 }
 
-/** What the decision needs to know of a stream. `status` comes first: a missing stream has nothing else. */
+/** What the decision needs to know of a stream that exists. */
 export interface StreamState {
   /** Changes when the name is created again. */
   readonly incarnation: string;
@@ -155,8 +155,8 @@ export function foldProducer(
   limits: Pick<Limits, 'recentBatchesMax'>,
 ): ProducerState {
   const kept = before !== undefined && before.epoch === position.epoch ? before.recent : [];
-  const recent = [...kept.slice(-(limits.recentBatchesMax - 1)), { sequence: position.sequence, ...stored }];
-  return { epoch: position.epoch, sequence: position.sequence, recent };
+  const recent = [...kept, { sequence: position.sequence, ...stored }];
+  return { epoch: position.epoch, sequence: position.sequence, recent: recent.slice(-limits.recentBatchesMax) };
 }
 
 function decideRepeat(known: ProducerState, position: ProducerPosition, question: AppendQuestion): AppendDecision {

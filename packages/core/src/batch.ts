@@ -26,6 +26,7 @@
  */
 import { PacketboatError } from './errors.ts';
 import type { Limits } from './limits.ts';
+import { quoted } from './names.ts';
 import type { Crc32 } from './ports.ts';
 
 const magic = 0x31_42_4b_50;
@@ -97,11 +98,15 @@ export function sealedBytes(producerIdBytes: number, recordCount: number, payloa
   return fixedBytes + padded(producerIdBytes) + recordCount * (timeBytes + lengthBytes) + payloadBytes;
 }
 
-/** Seals records into a batch. */
+/**
+ * Seals records into a batch.
+ *
+ * @throws {PacketboatError} `badBatch` for what no batch can hold.
+ */
 export function sealBatch(input: BatchInput, crc32: Crc32): Uint8Array {
   const { records, producer } = input;
-  const id = producer === undefined ? new Uint8Array(0) : encoder.encode(producer.id);
-  if (id.length > 255) throw new PacketboatError('badBatch', `Producer id of ${id.length} bytes is over 255`);
+  if (records.length === 0 && input.close !== true) throw bad('it would hold no records and close nothing');
+  const id = producer === undefined ? new Uint8Array(0) : encodeProducer(producer);
   let payloadBytes = 0;
   for (const record of records) payloadBytes += record.bytes.length;
   const length = sealedBytes(id.length, records.length, payloadBytes);
@@ -123,6 +128,7 @@ export function sealBatch(input: BatchInput, crc32: Crc32): Uint8Array {
   let lengthAt = timeAt + records.length * timeBytes;
   let payloadAt = lengthAt + records.length * lengthBytes;
   for (const record of records) {
+    if (BigInt.asIntN(64, record.timeNs) !== record.timeNs) throw bad(`time ${record.timeNs} has more than 64 bits`);
     view.setBigInt64(timeAt, record.timeNs, true);
     view.setUint32(lengthAt, record.bytes.length, true);
     bytes.set(record.bytes, payloadAt);
@@ -202,6 +208,18 @@ export function* batchRecords(batch: Batch, skip = 0): Generator<RecordInput> {
     }
     payloadAt += length;
   }
+}
+
+/** The id's bytes. Only what {@linkcode readProducer} reads back as the same position passes. */
+function encodeProducer(producer: ProducerPosition): Uint8Array {
+  const { id, epoch, sequence } = producer;
+  const bytes = encoder.encode(id);
+  if (bytes.length === 0 || bytes.length > 255) throw bad(`producer id of ${bytes.length} bytes is not 1 to 255 long`);
+  if (!id.isWellFormed()) throw bad(`producer id ${quoted(id)} holds a lone surrogate`);
+  for (const number of [epoch, sequence]) {
+    if (!Number.isSafeInteger(number) || number < 0) throw bad(`number ${number} is not an integer in 0 … 2^53 − 1`);
+  }
+  return bytes;
 }
 
 function checkLengths(view: DataView, at: number, count: number, payloadBytes: number, recordBytesMax: number): void {

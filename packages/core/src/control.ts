@@ -163,8 +163,9 @@ function parse(text: string, messages: Record<string, Shape>): unknown {
     throw new PacketboatError('badFrame', `Bad control message: ${quoted(text)} is not JSON`);
   }
   const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
-  if (typeof type !== 'string' || !Object.hasOwn(messages, type)) {
-    throw new PacketboatError('badFrame', `Bad control message: type ${quoted(String(type))} is unknown`);
+  if (typeof type !== 'string') throw new PacketboatError('badFrame', 'Bad control message: it has no type');
+  if (!Object.hasOwn(messages, type)) {
+    throw new PacketboatError('badFrame', `Bad control message: type ${quoted(type)} is unknown`);
   }
   const shape: Record<string, Field> = { type: 'text', ...messages[type] };
   checkShape(value, shape, type);

@@ -105,6 +105,7 @@ export function decodeFrame(bytes: Uint8Array): PublishFrame | SegmentFrame | Pa
 function decodeSegment(bytes: Uint8Array, view: DataView, flag: number): SegmentFrame {
   if (bytes.length < segmentHeaderBytes) throw bad(`${bytes.length} bytes are too few for a segment`);
   if (flag > 1) throw bad(`flags ${flag} are unknown`);
+  if (view.getUint32(28, true) !== 0) throw bad('reserved bytes are not zero');
   const base = view.getBigUint64(8, true);
   if (base > BigInt(Number.MAX_SAFE_INTEGER)) throw bad(`offset ${base} is over 2^53 − 1`);
   return {

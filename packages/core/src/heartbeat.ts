@@ -1,6 +1,6 @@
-/** What {@linkcode Heartbeat} needs. */
 import type { Clock, Timer, Timers } from './ports.ts';
 
+/** What {@linkcode Heartbeat} needs. */
 export interface HeartbeatOptions {
   readonly clock: Clock;
   readonly timers: Timers;

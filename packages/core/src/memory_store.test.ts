@@ -1,5 +1,6 @@
 import { MemoryStore } from './memory_store.ts';
 import { describeStore } from './testing/describe_store.ts';
+import { describeStoreRandomly } from './testing/describe_store_randomly.ts';
 import type { OpenStore } from './testing/store_tester.ts';
 
 const open: OpenStore = async (options) => {
@@ -8,3 +9,8 @@ const open: OpenStore = async (options) => {
 };
 
 describeStore('memory', open, { durable: false });
+
+/** The oracle against itself, with one commit for each append: the comparison must not depend on segments. */
+const openOneByOne: OpenStore = ({ world, limits }) => open({ world, limits: { ...limits, commitBytesMax: 1 } });
+
+describeStoreRandomly('memory', openOneByOne, { durable: false });

@@ -1,7 +1,8 @@
 /** A small description of JSON objects, from which both the type and the check are made. */
 import { PacketboatError } from './errors.ts';
+import { quoted } from './names.ts';
 
-/** One field. `integer` is a safe integer >= 0; `json` is any JSON value; `?` makes it optional. */
+/** One field. `text` has no lone surrogates; `integer` is a safe integer >= 0; `json` is any JSON value; `?` makes it optional. */
 export type Field =
   | 'text'
   | 'text?'
@@ -46,7 +47,7 @@ export function checkShape(value: unknown, shape: Shape, where: string): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(where, 'is not an object');
   const fields = new Map(Object.entries(value));
   for (const name of fields.keys()) {
-    if (!Object.hasOwn(shape, name)) throw bad(`${where}.${name.slice(0, 40)}`, 'is unknown');
+    if (!Object.hasOwn(shape, name)) throw bad(`${where} field ${quoted(name)}`, 'is unknown');
   }
   for (const [name, field] of Object.entries(shape)) checkField(fields.get(name), field, `${where}.${name}`);
 }
@@ -64,7 +65,7 @@ function checkField(value: unknown, field: Field, where: string): void {
       return;
     case 'text':
     case 'text?':
-      if (typeof value !== 'string') throw bad(where, 'is not a string');
+      if (typeof value !== 'string' || !value.isWellFormed()) throw bad(where, 'is not a well-formed string');
       return;
     case 'boolean':
     case 'boolean?':

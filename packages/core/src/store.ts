@@ -3,7 +3,7 @@
  * one behaviour suite (`@packetboat/core/testing`) holds every engine to it.
  *
  * Outcomes that callers plan for are values. A rejected promise is a {@linkcode PacketboatError}:
- * `busy`, `diskFull`, `storeFailed`, `damaged`, `dataLossDetected` or a limit.
+ * `busy`, `diskFull`, `storeFailed`, `damaged`, `dataLossDetected`, `stopping`, `badName` or a limit.
  */
 import type { AppendRefusal } from './append.ts';
 import type { Batch } from './batch.ts';
@@ -32,7 +32,7 @@ export interface Proof {
 export interface Retention {
   /** Segments whose newest record was stored longer ago than this may be trimmed. */
   readonly ageMsMax?: number;
-  /** Oldest segments are trimmed while the stream holds more payload bytes than this. */
+  /** Oldest segments are trimmed while the stream holds more payload bytes than this; the newest always stays. */
   readonly bytesMax?: number;
 }
 
@@ -76,7 +76,7 @@ export interface AppendRequest {
   readonly expectedOffset?: number | undefined;
   /** Idempotency key of a door without sequences; kept as long as the stream exists. */
   readonly key?: string | undefined;
-  /** Create the stream with these options if its name was never used. */
+  /** Create the stream with these options if its name was never used; a refused append creates nothing. */
   readonly create?: CreateOptions | undefined;
 }
 
@@ -130,7 +130,7 @@ export type ReadOutcome =
 
 /** Told of every commit, in commit order, before the appends of that commit settle. */
 export interface LogListener {
-  /** Called once per stored segment. Must not throw. */
+  /** Called once per stored segment; `Log.close` stores one without records. Must not throw. */
   segment(segment: Segment): void;
   /** A stream lost its oldest records to a trim or retention. */
   trimmed(info: StreamInfo): void;
@@ -225,6 +225,6 @@ export interface Store {
   health(): StoreHealth;
   /** Settles when the store has stopped for good because a write or sync failed or is uncertain (P8). */
   readonly failed: Promise<Error>;
-  /** Finishes what is queued, checkpoints, and lets go of the folder. */
+  /** Finishes what is queued, checkpoints, and lets go of the folder. Later calls reject with `stopping`. */
   close(): Promise<void>;
 }

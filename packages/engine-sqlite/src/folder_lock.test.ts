@@ -19,6 +19,7 @@ test('lockFolder refuses a second holder in the same process, naming folder and 
     code: 'storeLocked',
     message: `Another server uses the folder ${folder}`,
   });
+  assert.deepEqual(readdirSync(folder), ['server.lock']);
   lock.release();
   lock.release();
   lockFolder(folder, 'server').release();

@@ -35,7 +35,7 @@ export function lockFolder(folder: string, role: FolderRole, waitMs = 0): Folder
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(join(folder, `${role}.lock`), { timeout: waitMs });
-    database.exec('BEGIN EXCLUSIVE');
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'); // no journal beside it
   } catch (cause) {
     database?.close();
     if (sqliteCode(cause) === sqliteBusy) {

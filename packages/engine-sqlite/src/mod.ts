@@ -1,2 +1,4 @@
 /** The front door of `@packetboat/engine-sqlite`: the embedded store and the on-disk spool. */
 export { type FolderLock, type FolderRole, lockFolder } from './folder_lock.ts';
+export type { Coarsen } from './spool/make_room.ts';
+export { openSpool, type SpoolOptions } from './spool/open_spool.ts';

@@ -59,7 +59,8 @@ export function fileSource(options: FileSourceOptions): Source {
 
 function readStep(step: FileStep, format: LineFormat, name: string, lineBytesMax: number): SourceEntry[] {
   if (step.piece === 'tooLong') return [rejectLong(step.bytes, lineBytesMax)];
-  if (step.piece === 'torn') return [{ kind: 'rejected', bytes: step.bytes, reason: 'badLine: torn, without its newline' }];
+  if (step.piece === 'torn')
+    return [{ kind: 'rejected', bytes: step.bytes, reason: 'badLine: torn, without its newline' }];
   const entries: SourceEntry[] = [];
   for (const line of splitLines(step.bytes)) {
     const entry = readLine(line, format, name);

@@ -148,10 +148,21 @@ export class FileFollower {
     return handle;
   }
 
-  /** True when another file stands under the name and has been written to: then the writer has left this one. */
+  /**
+   * True when another file stands under the name and a line was written to it: then the writer has left this one. Until
+   * that line is there to be read, this file is where the reading stands.
+   */
   async #hasWriterLeft(handle: FileHandle): Promise<boolean> {
-    const there = await statIfThere(this.#options.path);
-    return there !== undefined && there.size > 0n && there.ino.toString() !== (await inodeOf(handle));
+    const there = await openIfThere(this.#options.path);
+    if (there === undefined) return false;
+    try {
+      if ((await inodeOf(there)) === (await inodeOf(handle))) return false;
+      const start = new Uint8Array(this.#options.lineBytesMax + 1);
+      const { bytesRead } = await there.read(start, 0, start.length, 0);
+      return bytesRead === start.length || start.includes(newline);
+    } finally {
+      await there.close();
+    }
   }
 
   /**
@@ -163,7 +174,7 @@ export class FileFollower {
     const inode = await inodeOf(handle);
     const files: { path: string; inode: string | undefined }[] = [];
     for (const candidate of [...(await generationsOf(path)), path]) {
-      files.push({ path: candidate, inode: (await statIfThere(candidate))?.ino.toString() });
+      files.push({ path: candidate, inode: await inodeIfThere(candidate) });
     }
     // Not among them: it was deleted or compressed meanwhile, and the file under the name is next.
     const at = files.findIndex((file) => file.inode === inode);
@@ -197,8 +208,8 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
   return ifThere(open(path, 'r'));
 }
 
-async function statIfThere(path: string): Promise<{ size: bigint; ino: bigint } | undefined> {
-  return ifThere(stat(path, { bigint: true }));
+async function inodeIfThere(path: string): Promise<string | undefined> {
+  return (await ifThere(stat(path, { bigint: true })))?.ino.toString();
 }
 
 async function inodeOf(handle: FileHandle): Promise<string> {

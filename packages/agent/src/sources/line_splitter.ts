@@ -49,8 +49,8 @@ export class LineSplitter {
   }
 
   #keep(bytes: Uint8Array): void {
-    // A copy: a reader may use its buffer again for the next chunk.
-    if (bytes.length > 0) this.#parts.push(bytes.slice());
+    // A copy (which a Buffer's `slice` is not): a reader may use its buffer again for the next chunk.
+    if (bytes.length > 0) this.#parts.push(new Uint8Array(bytes));
     this.#length += bytes.length;
   }
 

@@ -35,9 +35,9 @@ export interface SourceContext {
   readonly mark: string | undefined;
   readonly signal: AbortSignal;
   /** Settles at each interval's end; missed ticks are skipped and counted by the sensor. */
-  ticks(): AsyncIterable<unknown>;
+  readonly ticks: () => AsyncIterable<unknown>;
   /** Tells that something went wrong; counted and shown, and the source goes on. */
-  problem(message: string): void;
+  readonly problem: (message: string) => void;
 }
 
 export interface Source {

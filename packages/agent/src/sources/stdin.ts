@@ -19,6 +19,8 @@ export interface StdinSourceOptions {
  */
 export function stdinSource(input: Readable, options: StdinSourceOptions = {}): Source {
   const { format = 'values', lineBytesMax = 65_536 } = options;
+  // A read of a pipe cannot be given up; the pipe can.
+  const stop = (): unknown => input.destroy();
   return {
     async *read({ name, signal }) {
       const splitter = new LineSplitter(lineBytesMax);
@@ -30,8 +32,6 @@ export function stdinSource(input: Readable, options: StdinSourceOptions = {}): 
         }
         return entries;
       };
-      // A read of a pipe cannot be given up; the pipe can.
-      const stop = (): unknown => input.destroy();
       signal.addEventListener('abort', stop);
       try {
         for await (const chunk of input as AsyncIterable<Uint8Array | string>) {

@@ -6,10 +6,7 @@ import type { World } from '../ports.ts';
 
 /** Real time, real timers, real chance, and zlib's CRC-32. */
 export const nodeWorld: World = Object.freeze({
-  clock: {
-    monotonicMs: () => performance.now(),
-    wallNs: () => wallStartNs + (process.hrtime.bigint() - monotonicStartNs) + wallDriftNs(),
-  },
+  clock: { monotonicMs: () => performance.now(), wallNs },
   timers: {
     after(delayMs: number, run: () => void) {
       const timer = setTimeout(run, delayMs);
@@ -23,12 +20,16 @@ export const nodeWorld: World = Object.freeze({
   crc32,
 });
 
-const wallStartNs = BigInt(Date.now()) * 1_000_000n;
-const monotonicStartNs = process.hrtime.bigint();
+/** What the wall clock is ahead of the monotonic one. */
+let wallAheadNs = 0n;
 
-/** Follows steps of the wall clock: whole milliseconds by which it left the monotonic one. */
-function wallDriftNs(): bigint {
-  const expectedNs = wallStartNs + (process.hrtime.bigint() - monotonicStartNs);
-  const driftMs = BigInt(Date.now()) - expectedNs / 1_000_000n;
-  return driftMs > 1n || driftMs < -1n ? driftMs * 1_000_000n : 0n;
+/** Node's wall clock has milliseconds only: the monotonic one counts on from it, until somebody sets the wall clock. */
+function wallNs(): bigint {
+  const monotonicNs = process.hrtime.bigint();
+  const nowNs = monotonicNs + wallAheadNs;
+  const wallMs = BigInt(Date.now());
+  const differenceMs = nowNs / 1_000_000n - wallMs;
+  if (differenceMs >= -1n && differenceMs <= 1n) return nowNs;
+  wallAheadNs = wallMs * 1_000_000n - monotonicNs;
+  return monotonicNs + wallAheadNs;
 }

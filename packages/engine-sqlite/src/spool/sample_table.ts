@@ -3,7 +3,7 @@
  * next row's. A record covers one; a gap as many as it stands for. So whatever damage does to rows, what is missing
  * shows, is told as a gap, and delivered + gaps = produced (P6).
  */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Crc32, Gap } from '@packetboat/core';
 
 /** Samples `from` … `to` (exclusive): a record, or what is told of those that are lost. */
@@ -14,18 +14,25 @@ export interface Sample {
   readonly timeNs: bigint;
   /** The payload; of a gap the JSON of core's `Gap`. */
   readonly bytes: Uint8Array;
-  /** Rows that fail their CRC and lie where this gap is. They are still in the table. */
-  readonly damagedRows: readonly SampleRow[];
+  /** Bytes that the rows in the table take which this sample is read from. */
+  readonly storedBytes: number;
+  /**
+   * Set when this is a gap that no row tells of, because what was there is missing or damaged: the rows that lie there
+   * and fail their CRC. They are still in the table.
+   */
+  readonly damagedRows: readonly SampleRow[] | undefined;
 }
 
-/** A row as it is stored: number, kind, time, CRC, bytes. */
-type SampleRow = readonly [number: bigint, kind: bigint, timeNs: bigint, crc: bigint, bytes: Uint8Array];
+/** What has to be said of a sample to store it. */
+export type NewSample = Pick<Sample, 'kind' | 'from' | 'timeNs' | 'bytes'>;
+
+/** A row as it is read: number, kind, time, CRC, bytes. Damage may have changed the types too. */
+type SampleRow = readonly SQLOutputValue[];
 
 export const sampleSchema = `
   CREATE TABLE samples (number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, time_ns INTEGER NOT NULL,
     crc INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
-  CREATE TABLE quarantine (number INTEGER NOT NULL, kind INTEGER NOT NULL, time_ns INTEGER NOT NULL,
-    crc INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
+  CREATE TABLE quarantine (number ANY, kind ANY, time_ns ANY, crc ANY, bytes ANY) STRICT;
 `;
 
 /** What a row costs beyond its bytes, about. */
@@ -42,9 +49,9 @@ export function sampleBytes(bytes: Uint8Array): number {
 }
 
 /** The gap that stands for samples `from` … `to` (exclusive). */
-export function gapSample(from: number, to: number, reason: string, timeNs: bigint): Sample {
+export function gapSample(from: number, to: number, reason: string, timeNs: bigint): NewSample & { kind: 'gap' } {
   const gap: Gap = { from, to: to - 1, count: to - from, reason };
-  return { kind: 'gap', from, to, timeNs, bytes: encoder.encode(JSON.stringify(gap)), damagedRows: [] };
+  return { kind: 'gap', from, timeNs, bytes: encoder.encode(JSON.stringify(gap)) };
 }
 
 /** What a gap sample says. */
@@ -77,7 +84,7 @@ export class SampleTable {
     );
   }
 
-  insert(sample: Omit<Sample, 'to' | 'damagedRows'>): void {
+  insert(sample: NewSample): void {
     const kind = kinds.indexOf(sample.kind);
     const crc = this.#crc(BigInt(sample.from), BigInt(kind), sample.timeNs, sample.bytes);
     this.#insert.run(sample.from, kind, sample.timeNs, crc, sample.bytes);
@@ -88,7 +95,7 @@ export class SampleTable {
   }
 
   /** Keeps damaged rows aside. They are to be deleted with the samples around them. */
-  quarantine(rows: readonly SampleRow[]): void {
+  quarantine(rows: readonly (readonly SQLInputValue[])[]): void {
     for (const row of rows) this.#quarantine.run(...row);
   }
 
@@ -108,23 +115,26 @@ export class SampleTable {
         continue;
       }
       if (sample.from > next) {
-        yield { ...gapSample(next, sample.from, 'damaged', sample.timeNs), damagedRows };
+        yield damagedSample(next, sample.from, sample.timeNs, damagedRows);
         damagedRows = [];
       }
       yield sample;
       next = sample.to;
     }
-    if (next < to) yield { ...gapSample(next, to, 'damaged', endTimeNs()), damagedRows };
+    if (next < to) yield damagedSample(next, to, endTimeNs(), damagedRows);
   }
 
   /** The sample in a row, or `undefined` when the row is damaged. */
   #open(row: SampleRow): Sample | undefined {
-    const [number, kindNumber, timeNs, crc, bytes] = row;
-    if (this.#crc(number, kindNumber, timeNs, bytes) !== Number(crc)) return undefined;
+    const [number, kind, timeNs, crc, bytes] = row;
+    const typed = typeof number === 'bigint' && typeof kind === 'bigint' && typeof timeNs === 'bigint';
+    if (!typed || !(bytes instanceof Uint8Array) || this.#crc(number, kind, timeNs, bytes) !== Number(crc)) {
+      return undefined;
+    }
     const from = Number(number);
-    const kind = kindNumber === 0n ? 'record' : 'gap';
-    const sample: Sample = { kind, from, to: from + 1, timeNs, bytes, damagedRows: [] };
-    return kind === 'record' ? sample : { ...sample, to: gapOf(sample).to + 1 };
+    const storedBytes = sampleBytes(bytes);
+    const record: Sample = { kind: 'record', from, to: from + 1, timeNs, bytes, storedBytes, damagedRows: undefined };
+    return kind === 0n ? record : { ...record, kind: 'gap', to: gapOf(record).to + 1 };
   }
 
   #crc(number: bigint, kind: bigint, timeNs: bigint, bytes: Uint8Array): number {
@@ -133,4 +143,10 @@ export class SampleTable {
     this.#header.setBigInt64(16, timeNs);
     return this.#crc32(bytes, this.#crc32(this.#headerBytes));
   }
+}
+
+function damagedSample(from: number, to: number, timeNs: bigint, damagedRows: readonly SampleRow[]): Sample {
+  let storedBytes = 0;
+  for (const [, , , , bytes] of damagedRows) storedBytes += bytes instanceof Uint8Array ? sampleBytes(bytes) : 0;
+  return { ...gapSample(from, to, 'damaged', timeNs), to, storedBytes, damagedRows };
 }

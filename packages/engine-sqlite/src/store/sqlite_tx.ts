@@ -9,11 +9,8 @@ import {
   type Table,
   type Tx,
 } from '@packetboat/core';
-import { sqliteCode } from '../sqlite_error.ts';
+import { fromSqlite, sqliteCode } from '../sqlite_error.ts';
 import { damaged, rowCrc } from './row_crc.ts';
-
-const sqliteCorrupt = 11;
-const sqliteFull = 13;
 
 /** The port {@linkcode Tx} over one connection of `node:sqlite`, which nobody else uses. */
 export class SqliteTx implements Tx {
@@ -95,17 +92,17 @@ export class SqliteTx implements Tx {
     });
   }
 
+  /** A full disk and a damaged page fail cleanly; after any other failure, a failed sync above all, nobody knows (P8). */
   commit(): CommitOutcome {
     this.#write(() => this.#database.exec('COMMIT'));
-    const cause = this.#failure;
-    if (cause === undefined) return { kind: 'ok' };
-    const code = sqliteCode(cause);
-    const clean = code === sqliteFull || code === sqliteCorrupt || cause instanceof PacketboatError;
+    if (this.#failure === undefined) return { kind: 'ok' };
+    const cause = fromSqlite(this.#failure, 'Cannot commit');
+    const clean = cause instanceof PacketboatError && (cause.code === 'diskFull' || cause.code === 'damaged');
     if (!clean) return { kind: 'unknown', cause };
     try {
       this.rollback();
     } catch (error) {
-      return { kind: 'unknown', cause: error as Error };
+      return { kind: 'unknown', cause: fromSqlite(error, 'Cannot roll back') };
     }
     return { kind: 'failed', cause };
   }

@@ -1,4 +1,11 @@
-import { type AppendOutcome, type AppendRequest, type Limits, PacketboatError, type Store, type World } from '@packetboat/core';
+import {
+  type AppendOutcome,
+  type AppendRequest,
+  type Limits,
+  PacketboatError,
+  type Store,
+  type World,
+} from '@packetboat/core';
 import { Feeds } from '../fan_out/feeds.ts';
 import { ReadQueue } from '../fan_out/read_queue.ts';
 import type { ServerLog } from '../server_log.ts';
@@ -101,8 +108,8 @@ export class Broker {
     const timer = this.world.timers.after(this.limits.stopTimeoutMs, resolve);
     this.#onIdle = () => {
       timer.cancel();
-      // The answers of the last appends run in microtasks that are queued already; receipts leave in the one after.
-      queueMicrotask(() => queueMicrotask(() => queueMicrotask(resolve)));
+      // The receipts of the last appends leave later in this turn.
+      this.world.timers.after(0, resolve);
     };
     if (this.#appendsInFlight === 0) this.#onIdle();
     return promise;

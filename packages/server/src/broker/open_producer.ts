@@ -1,4 +1,13 @@
-import { checkStreamName, type Durability, type MessageOf, type clientMessages, PacketboatError, type Proof, quoted, type StreamInfo } from '@packetboat/core';
+import {
+  checkStreamName,
+  type Durability,
+  type MessageOf,
+  type clientMessages,
+  PacketboatError,
+  type Proof,
+  quoted,
+  type StreamInfo,
+} from '@packetboat/core';
 import type { Broker } from './broker.ts';
 import type { EpochClaim } from './epoch_claims.ts';
 

@@ -35,6 +35,7 @@ export class Channel {
   readonly #options: ChannelOptions;
   #opened: OpenedProducer | undefined;
   #over = false;
+  #silent = false;
   readonly #inFlight: InFlight[] = [];
   #inFlightBytes = 0;
   /** The newest acknowledgement that was not sent yet. */
@@ -44,9 +45,9 @@ export class Channel {
     this.#options = options;
   }
 
-  /** Refused, finished or replaced: it takes no more batches. */
-  get over(): boolean {
-    return this.#over;
+  /** Nothing is heard of it any more: it was refused or replaced. */
+  get silent(): boolean {
+    return this.#silent;
   }
 
   open(opened: OpenedProducer): void {
@@ -63,22 +64,27 @@ export class Channel {
     }
   }
 
-  /** Takes no more; what is in flight is still decided, and acknowledged while it is in order. */
-  close(): void {
+  /** Takes no more; what is in flight is still decided and answered. */
+  finish(): void {
     this.#over = true;
     this.#releaseIfIdle();
   }
 
+  /** Takes no more and says no more: its number may mean another producer or epoch from now on. */
+  abandon(): void {
+    this.#silent = true;
+    this.finish();
+  }
+
   /** Refuses a batch, or the channel itself, and with it all that follows. */
   reject(error: PacketboatError, sequence?: number): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#silent) return;
     this.#flush();
     const { number, broker, send } = this.#options;
     const { code, message, retryAfterMs } = error;
     broker.counters.refused(code);
     send({ type: 'rejected', channel: number, sequence, code, message, retryAfterMs });
-    this.#releaseIfIdle();
+    this.abandon();
   }
 
   #append(batch: Batch, opened: OpenedProducer): void {
@@ -120,6 +126,7 @@ export class Channel {
   }
 
   #answer(sequence: number, outcome: AppendOutcome | PacketboatError): void {
+    if (this.#silent) return;
     if (outcome instanceof PacketboatError) return this.reject(outcome, sequence);
     if (outcome.kind === 'refused') return this.reject(new PacketboatError(outcome.code, outcome.message), sequence);
     if (this.#acknowledged === undefined) queueMicrotask(() => this.#flush());
@@ -128,7 +135,7 @@ export class Channel {
   }
 
   #flush(): void {
-    if (this.#acknowledged === undefined) return;
+    if (this.#acknowledged === undefined || this.#silent) return;
     const { number, broker, send } = this.#options;
     broker.counters.receiptsSent += 1;
     send({ type: 'receipt', channel: number, ...this.#acknowledged });
@@ -140,4 +147,3 @@ export class Channel {
     if (this.#over && this.#inFlight.length === 0) this.#opened?.claim.release();
   }
 }
-

@@ -120,6 +120,16 @@ export const appendCases: StoreCases = {
     assert.deepEqual(await tester.texts(stream), ['a']);
   },
 
+  'append with Stream-Seq takes growing ones only': async (tester) => {
+    const stream = await tester.stream();
+    await tester.appended(stream, batchOf(['a']), { streamSeq: '2' });
+    await tester.refused('streamSeqRegressed', stream, batchOf(['b']), { streamSeq: '2' });
+    await tester.refused('streamSeqRegressed', stream, batchOf(['b']), { streamSeq: '10' });
+    await tester.appended(stream, batchOf(['b']));
+    await tester.appended(stream, batchOf(['c']), { streamSeq: '21' });
+    assert.deepEqual(await tester.texts(stream), ['a', 'b', 'c']);
+  },
+
   'append that is refused changes nothing': async (tester) => {
     const stream = await tester.stream();
     await tester.appended(stream, batchOf(['a'], at(0)), { streamSeq: '5' });

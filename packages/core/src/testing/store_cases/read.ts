@@ -123,7 +123,7 @@ export const readCases: StoreCases = {
     const listed: string[] = [];
     for (let after: string | undefined; ; after = listed.at(-1)) {
       const page = await tester.store.log.list(prefix, after, 4);
-      assert(page.length <= 4);
+      assert(page.length <= 4 && listed.length <= names.length);
       if (page.length === 0) break;
       listed.push(...page.map((info) => info.stream));
     }

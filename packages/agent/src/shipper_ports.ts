@@ -1,0 +1,35 @@
+/** What the shipper needs of the SDK: `connect` gives it, tests give their own. */
+import type { Proof } from '@packetboat/core';
+
+/** The part of the SDK's channel that is used. */
+export interface ShipperChannel {
+  /** What the server expects next. */
+  readonly position: { readonly epoch: number; readonly sequence: number };
+  /** Settles in order; rejects only for good. */
+  send(bytes: Uint8Array, sequence: number): Promise<ShipperReceipt>;
+  /** Settles when the window has room. */
+  ready(): Promise<void>;
+  close(): void | Promise<void>;
+}
+
+export interface ShipperReceipt {
+  readonly sequence: number;
+  readonly offset: number | undefined;
+  readonly duplicate: boolean;
+  readonly proof: Proof;
+}
+
+/** The part of the SDK's client that is used. */
+export interface ShipperClient {
+  channel(
+    stream: string,
+    options: {
+      readonly producer: string;
+      readonly epoch: number;
+      readonly create: boolean;
+      readonly contentType: string;
+      /** Gives up the channel and what is unacknowledged. */
+      readonly signal: AbortSignal;
+    },
+  ): Promise<ShipperChannel>;
+}

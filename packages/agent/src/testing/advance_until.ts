@@ -1,0 +1,13 @@
+/** Virtual time for what also waits for real disks and pipes. */
+import type { VirtualWorld } from '@packetboat/core/testing';
+
+/** Lets virtual time pass, second by second, until `promise` settles. */
+export async function advanceUntil<T>(virtual: VirtualWorld, promise: Promise<T>): Promise<T> {
+  let settled = false;
+  const end = (): void => {
+    settled = true;
+  };
+  promise.then(end, end);
+  while (!settled) await virtual.advance(1_000);
+  return promise;
+}

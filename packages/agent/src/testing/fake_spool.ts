@@ -1,0 +1,94 @@
+/** A spool in memory for tests: what is put survives as long as the object, as a disk does. */
+import {
+  PacketboatError,
+  type RecordInput,
+  type Spool,
+  type SpooledBatch,
+  type SpoolStatus,
+  crc32,
+  sealBatch,
+} from '@packetboat/core';
+import { Change } from '../change.ts';
+
+export class FakeSpool implements Spool {
+  readonly records: RecordInput[] = [];
+  /** Sealed and not acknowledged. */
+  readonly sealed: (SpooledBatch & { readonly count: number })[] = [];
+  /** Errors that the next writes fail with. */
+  readonly failures: PacketboatError[] = [];
+  acknowledged = 0;
+  /** Number of records that `seal` takes at once. */
+  batchRecords = 2;
+  nextSequence = 0;
+  #storedMark: string | undefined;
+  #taken = 0;
+  readonly #changed = new Change();
+
+  async put(records: readonly RecordInput[], mark?: string): Promise<number> {
+    this.#failIfTold();
+    const first = this.records.length;
+    this.records.push(...records);
+    this.#storedMark = mark ?? this.#storedMark;
+    this.#changed.notify();
+    return first;
+  }
+
+  async mark(): Promise<string | undefined> {
+    return this.#storedMark;
+  }
+
+  async *unacknowledged(): AsyncGenerator<SpooledBatch> {
+    for (const batch of [...this.sealed]) yield batch;
+  }
+
+  async seal(): Promise<SpooledBatch | undefined> {
+    this.#failIfTold();
+    const records = this.records.slice(this.#taken, this.#taken + this.batchRecords);
+    if (records.length === 0) return undefined;
+    this.#taken += records.length;
+    const sequence = this.nextSequence++;
+    const bytes = sealBatch({ records, producer: { id: 'fake', epoch: 0, sequence } }, crc32);
+    const batch = { sequence, bytes, count: records.length };
+    this.sealed.push(batch);
+    return batch;
+  }
+
+  async acknowledge(sequence: number): Promise<void> {
+    this.#failIfTold();
+    while (this.sealed[0] !== undefined && this.sealed[0].sequence <= sequence) {
+      this.acknowledged += this.sealed.shift()?.count ?? 0;
+    }
+  }
+
+  async wait(signal?: AbortSignal): Promise<void> {
+    if (this.#taken < this.records.length || signal?.aborted === true) return;
+    await this.#changed.next();
+  }
+
+  async status(): Promise<SpoolStatus> {
+    const waiting = this.records.length - this.acknowledged;
+    return {
+      producerId: 'fake',
+      epoch: 0,
+      produced: this.records.length,
+      acknowledged: this.acknowledged,
+      waiting,
+      waitingBytes: waiting,
+      lost: 0,
+      quarantined: 0,
+      sealedCount: this.#taken,
+      sealedChecksum: 0,
+    };
+  }
+
+  async close(): Promise<void> {}
+
+  lines(): string[] {
+    return this.records.map(({ bytes }) => Buffer.from(bytes).toString());
+  }
+
+  #failIfTold(): void {
+    const failure = this.failures.shift();
+    if (failure !== undefined) throw failure;
+  }
+}

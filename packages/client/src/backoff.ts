@@ -1,0 +1,46 @@
+import { PacketboatError } from '@packetboat/core';
+
+/** How long to wait before coming back. */
+export interface BackoffOptions {
+  /** The first wait is at most this long. @default 250 */
+  readonly firstMs?: number;
+  /** Each further wait is at most this many times longer. @default 2 */
+  readonly factor?: number;
+  /** No wait is longer than this, unless the server asks for it. @default 30_000 */
+  readonly capMs?: number;
+}
+
+/** {@linkcode BackoffOptions} with nothing left open. */
+export type Backoff = Required<BackoffOptions>;
+
+/** The longest `retryAfterMs` that is obeyed: a timer of over 2^31 ms would run at once. */
+const retryAfterMsMax = 3_600_000;
+
+/** @throws {PacketboatError} `badRequest`, naming the value that makes no backoff. */
+export function resolveBackoff(options: BackoffOptions = {}): Backoff {
+  const backoff = { firstMs: 250, factor: 2, capMs: 30_000, ...options };
+  checkNumber('firstMs', backoff.firstMs, 1);
+  checkNumber('factor', backoff.factor, 1);
+  checkNumber('capMs', backoff.capMs, backoff.firstMs);
+  return backoff;
+}
+
+/** The longest wait before attempt `attempt` (the first retry is 0). */
+export function backoffCeilingMs(attempt: number, backoff: Backoff): number {
+  return Math.min(backoff.capMs, backoff.firstMs * backoff.factor ** attempt);
+}
+
+/**
+ * The wait before attempt `attempt`: exponential with a cap and full jitter, so that a fleet that lost its
+ * server at one moment does not come back at one moment. What the server asked for is waited first.
+ *
+ * @param fraction Chance, in [0, 1).
+ */
+export function backoffDelayMs(attempt: number, backoff: Backoff, fraction: number, retryAfterMs = 0): number {
+  return Math.min(retryAfterMs, retryAfterMsMax) + fraction * backoffCeilingMs(attempt, backoff);
+}
+
+function checkNumber(name: string, value: number, min: number): void {
+  if (Number.isFinite(value) && value >= min && value <= retryAfterMsMax) return;
+  throw new PacketboatError('badRequest', `backoff.${name} is ${value}, not a number in ${min} … ${retryAfterMsMax}`);
+}

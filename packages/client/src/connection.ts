@@ -1,0 +1,209 @@
+import { type Limits, PacketboatError, type SegmentFrame, type ServerMessage, type World } from '@packetboat/core';
+import type { Backoff } from './backoff.ts';
+import { Link } from './link.ts';
+import type { CallMessage, ChannelMessage, Listener, Participant, SegmentListener } from './participant.ts';
+import { Retry } from './retry.ts';
+import type { Welcome } from './session_limits.ts';
+import type { WebSocketConstructor } from './web_socket.ts';
+
+/** `waiting`: between two attempts. `closed`: for good, by `close()` or by a refusal that is final. */
+export type Status = 'connecting' | 'connected' | 'waiting' | 'closed';
+
+/** Told on each change of the status. */
+export interface StatusEvent {
+  readonly status: Status;
+  /** How many attempts failed since the connection last held. */
+  readonly attempt?: number;
+  /** When the next attempt is made. */
+  readonly retryInMs?: number;
+  /** Why the last link ended. */
+  readonly reason?: PacketboatError;
+}
+
+/** What a {@linkcode Connection} needs. */
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly webSocket: WebSocketConstructor;
+  readonly world: World;
+  readonly limits: Limits;
+  readonly backoff: Backoff;
+  readonly client: string;
+  readonly auth: string | undefined;
+  readonly onStatus: (event: StatusEvent) => void;
+  /** The part of calls: told what no channel and no subscription is told. */
+  readonly calls: Listener<CallMessage>;
+}
+
+/**
+ * The connection that comes back: one link at a time, for ever, with backoff. Only two things end it: `close()`, and a
+ * `refused` whose code says that coming back cannot help. However else a link ends (a cut, a close code, bytes
+ * that make no sense), it is tried again, because the next first frame says whether we are in.
+ *
+ * It hands what the server says to the participant it is about. What is about nobody is left from a
+ * participant that went away, and is dropped.
+ */
+export class Connection {
+  readonly options: ConnectionOptions;
+  readonly #retry: Retry;
+  readonly #opened = Promise.withResolvers<Welcome>();
+  #status: Status = 'closed';
+  #link: Link | undefined;
+  /** Set while a link is up. */
+  #session: { readonly link: Link; readonly limits: Limits; readonly sinceMs: number } | undefined;
+  #over: PacketboatError | undefined;
+  #lastId = 0;
+  readonly #channels = new Map<number, Listener<ChannelMessage>>();
+  readonly #subscriptions = new Map<number, SegmentListener>();
+  /** Which subscription this link's segments are for, by stream number. */
+  readonly #subscriptionOfNumber = new Map<number, SegmentListener>();
+
+  constructor(options: ConnectionOptions) {
+    this.options = options;
+    this.#retry = new Retry(options.world, options.backoff);
+    this.#opened.promise.catch(() => undefined);
+  }
+
+  get status(): Status {
+    return this.#status;
+  }
+
+  /** Settles with the first welcome; rejects when the connection is over before. */
+  get opened(): Promise<Welcome> {
+    return this.#opened.promise;
+  }
+
+  /** Makes the first attempt, and each one after a wait. */
+  attempt(): void {
+    const { url, webSocket, world, limits, client, auth } = this.options;
+    this.#tell({ status: 'connecting', attempt: this.#retry.attempt });
+    const link = new Link({
+      ...{ url, webSocket, world, limits, client, auth },
+      handler: {
+        welcomed: (welcome, agreed) => this.#welcomed(link, welcome, agreed),
+        message: (message) => this.#heard(message),
+        segment: (frame) => this.#segment(frame),
+        ended: (error, refused) => this.#ended(error, refused),
+      },
+    });
+    this.#link = link;
+  }
+
+  /** Gives up the connection; settles when the socket is closed. */
+  async close(error = new PacketboatError('aborted', 'The client was closed')): Promise<void> {
+    const link = this.#link;
+    this.#finish(error);
+    await link?.close();
+  }
+
+  /** A number that no other participant of this connection ever has. */
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  addChannel(id: number, channel: Listener<ChannelMessage>): void {
+    this.#channels.set(id, channel);
+    this.#bringUp(channel);
+  }
+
+  addSubscription(id: number, subscription: SegmentListener): void {
+    this.#subscriptions.set(id, subscription);
+    this.#bringUp(subscription);
+  }
+
+  removeChannel(id: number): void {
+    this.#channels.delete(id);
+  }
+
+  removeSubscription(id: number): void {
+    const subscription = this.#subscriptions.get(id);
+    this.#subscriptions.delete(id);
+    for (const [number, other] of this.#subscriptionOfNumber) {
+      if (other === subscription) this.#subscriptionOfNumber.delete(number);
+    }
+  }
+
+  #bringUp(part: Participant): void {
+    if (this.#over !== undefined) part.over(this.#over);
+    else if (this.#session !== undefined) part.up(this.#session.link, this.#session.limits);
+  }
+
+  /** Those who are here now: being told, they may come and go. */
+  #participants(): Participant[] {
+    return [...this.#channels.values(), ...this.#subscriptions.values(), this.options.calls];
+  }
+
+  #welcomed(link: Link, welcome: Welcome, limits: Limits): void {
+    this.#session = { link, limits, sinceMs: this.options.world.clock.monotonicMs() };
+    const participants = this.#participants();
+    this.#tell({ status: 'connected' });
+    this.#opened.resolve(welcome);
+    for (const part of participants) part.up(link, limits);
+  }
+
+  #ended(error: PacketboatError, refused: boolean): void {
+    if (this.#over !== undefined) return;
+    const session = this.#session;
+    this.#session = undefined;
+    this.#link = undefined;
+    this.#subscriptionOfNumber.clear();
+    if (refused && !error.row.retryable) return this.#finish(error);
+    if (session !== undefined) {
+      // A link that is cut as soon as it is up must not bring us back without pause: only one that held counts.
+      const heldMs = this.options.world.clock.monotonicMs() - session.sinceMs;
+      if (heldMs >= this.#retry.ceilingMs) this.#retry.reset();
+      for (const part of this.#participants()) part.down();
+    }
+    const retryInMs = this.#retry.later(() => this.attempt(), error.retryAfterMs);
+    this.#tell({ status: 'waiting', attempt: this.#retry.attempt, retryInMs, reason: error });
+  }
+
+  #finish(error: PacketboatError): void {
+    if (this.#over !== undefined) return;
+    this.#over = error;
+    this.#session = undefined;
+    this.#link = undefined;
+    this.#retry.cancel();
+    this.#opened.reject(error);
+    for (const part of this.#participants()) part.over(error);
+    this.#channels.clear();
+    this.#subscriptions.clear();
+    this.#subscriptionOfNumber.clear();
+    this.#tell({ status: 'closed', reason: error });
+  }
+
+  #heard(message: ServerMessage): void {
+    switch (message.type) {
+      case 'producing':
+      case 'receipt':
+      case 'rejected':
+        this.#channels.get(message.channel)?.heard(message);
+        return;
+      case 'subscribed': {
+        const subscription = this.#subscriptions.get(message.sub);
+        if (subscription === undefined) return;
+        this.#subscriptionOfNumber.set(message.number, subscription);
+        return subscription.heard(message);
+      }
+      case 'gap':
+      case 'caughtUp':
+      case 'ended':
+      case 'committed':
+        this.#subscriptions.get(message.sub)?.heard(message);
+        return;
+      case 'result':
+        return this.options.calls.heard(message);
+      case 'error':
+        if (message.sub !== undefined) this.#subscriptions.get(message.sub)?.heard(message);
+        else this.options.calls.heard(message);
+    }
+  }
+
+  #segment(frame: SegmentFrame): void {
+    this.#subscriptionOfNumber.get(frame.number)?.segment(frame);
+  }
+
+  #tell(event: StatusEvent): void {
+    this.#status = event.status;
+    this.options.onStatus(event);
+  }
+}

@@ -1,0 +1,34 @@
+import { type Limits, type MessageOf, PacketboatError, type serverMessages } from '@packetboat/core';
+
+/** What a server says first: you are in. */
+export type Welcome = MessageOf<typeof serverMessages.welcome>;
+
+const heartbeatMsMax = 3_600_000;
+
+/**
+ * Our limits, lowered to what the server says.
+ *
+ * @throws {PacketboatError} `badFrame` for values nobody could work with: a heartbeat without pause, a window of nothing.
+ */
+export function sessionLimits(welcome: Welcome, own: Limits): Limits {
+  const { heartbeatMs, limits } = welcome;
+  if (heartbeatMs < 1 || heartbeatMs > heartbeatMsMax) throw bad('heartbeatMs', heartbeatMs);
+  const lowered = (name: keyof typeof limits, ours: number): number => {
+    if (limits[name] < 1) throw bad(name, limits[name]);
+    return Math.min(limits[name], ours);
+  };
+  return {
+    ...own,
+    heartbeatMs,
+    recordBytesMax: lowered('recordBytes', own.recordBytesMax),
+    batchBytesMax: lowered('batchBytes', own.batchBytesMax),
+    frameBytesMax: lowered('frameBytes', own.frameBytesMax),
+    windowBytesMax: lowered('windowBytes', own.windowBytesMax),
+    windowBatchesMax: lowered('windowBatches', own.windowBatchesMax),
+    creditBytesMax: lowered('creditBytes', own.creditBytesMax),
+  };
+}
+
+function bad(name: string, value: number): PacketboatError {
+  return new PacketboatError('badFrame', `The welcome says ${name} ${value}`);
+}

@@ -1,0 +1,289 @@
+import { type ErrorCode, type Gap, type Limits, PacketboatError, quoted, type SegmentFrame } from '@packetboat/core';
+import { Chain, type CheckedSegment } from './chain.ts';
+import type { Connection } from './connection.ts';
+import { CursorCommitter } from './cursor_committer.ts';
+import { Gate } from './gate.ts';
+import type { Link } from './link.ts';
+import type { SegmentListener, SubscriptionMessage } from './participant.ts';
+import { Retry } from './retry.ts';
+import { wireError } from './wire_error.ts';
+
+/** Where a subscription begins. */
+export type StartingPoint = { readonly at: 'start' | 'now' | 'cursor' } | { readonly at: 'offset'; readonly offset: number };
+
+/** What a {@linkcode Subscription} needs. */
+export interface SubscriptionOptions {
+  readonly stream: string;
+  readonly from: StartingPoint;
+  readonly cursor: string | undefined;
+  readonly creditBytes: number;
+  readonly untilCaughtUp: boolean;
+}
+
+/** Why nothing more comes. */
+export type EndReason = 'closed' | 'deleted' | 'caughtUp' | 'stopped';
+
+/** Something received that the user has not taken yet. */
+export type Arrival =
+  | { readonly kind: 'segment'; readonly segment: CheckedSegment; readonly bytes: number }
+  | { readonly kind: 'gap'; readonly gap: Gap; readonly bytes: number };
+
+/** What an arrival without payload costs, so that a flood of them is bounded too. */
+const gapBytes = 64;
+
+/** Codes that answer a commit. Any other final code is about the subscription. */
+const commitCodes: ReadonlySet<ErrorCode> = new Set(['badRequest', 'cursorAhead', 'cursorRegressed']);
+
+/**
+ * The receiving side of a reader: subscribes, checks what arrives, and holds what was not taken yet, at most the
+ * credit and one frame (P7). Credit goes back as the user takes. After a cut it subscribes again from
+ * the exact record and incarnation (P4).
+ *
+ * When the reader is done it leaves the connection; a commit that comes later makes it subscribe once more,
+ * without credit, until the cursor has moved.
+ */
+export class Subscription implements SegmentListener {
+  readonly #connection: Connection;
+  readonly #options: SubscriptionOptions;
+  readonly #id: number;
+  readonly #retry: Retry;
+  readonly #committer = new CursorCommitter();
+  readonly #arrived = new Gate();
+  readonly #opened = Promise.withResolvers<void>();
+  #attached = false;
+  #link: Link | undefined;
+  #phase: 'shut' | 'asked' | 'open' = 'shut';
+  #chain: Chain | undefined;
+  #start: number | undefined;
+  #incarnation: string | undefined;
+  #arrivals: Arrival[] = [];
+  #heldBytes = 0;
+  /** Credit that the user's taking has freed and that was not returned yet. */
+  #owedBytes = 0;
+  #creditBytes: number;
+  #error: PacketboatError | undefined;
+  #ended: EndReason | undefined;
+
+  constructor(connection: Connection, options: SubscriptionOptions) {
+    const { world, backoff } = connection.options;
+    this.#connection = connection;
+    this.#options = options;
+    this.#creditBytes = options.creditBytes;
+    this.#retry = new Retry(world, backoff);
+    this.#opened.promise.catch(() => undefined);
+    this.#id = connection.nextId();
+    this.#attach();
+  }
+
+  /** Settles when the server has answered for the first time. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  /** Offset at which the subscription began, once the server has said so. */
+  get start(): number | undefined {
+    return this.#start;
+  }
+
+  /** Why nothing more comes, once everything was taken. */
+  get ended(): EndReason | undefined {
+    return this.#arrivals.length === 0 ? this.#ended : undefined;
+  }
+
+  /** Settles with the next arrival, or `undefined` when there will be none. Rejects after the last good arrival. */
+  async next(): Promise<Arrival | undefined> {
+    for (;;) {
+      const arrival = this.#arrivals.shift();
+      if (arrival !== undefined) return arrival;
+      if (this.#error !== undefined) throw this.#error;
+      if (this.#ended !== undefined) return undefined;
+      await this.#arrived.wait();
+    }
+  }
+
+  /** The user is done with an arrival: its credit goes back, a quarter of all at a time. */
+  done(arrival: Arrival): void {
+    this.#heldBytes -= arrival.bytes;
+    this.#owedBytes += arrival.bytes;
+    if (this.#phase !== 'open' || this.#ended !== undefined || this.#owedBytes * 4 < this.#creditBytes) return;
+    this.#link?.send({ type: 'credit', sub: this.#id, bytes: this.#owedBytes });
+    this.#owedBytes = 0;
+  }
+
+  /** Moves the cursor. */
+  commit(offset: number): Promise<void> {
+    if (this.#options.cursor === undefined || this.#chain === undefined) {
+      const why = this.#options.cursor === undefined ? 'The reader has no cursor' : 'Nothing was read yet';
+      return Promise.reject(new PacketboatError('badRequest', why));
+    }
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    const committed = this.#committer.commit(offset);
+    if (!this.#attached) this.#attach();
+    return committed;
+  }
+
+  /** Ends it: what was not taken is dropped. */
+  stop(error?: PacketboatError): void {
+    this.#arrivals = [];
+    this.#end('stopped', error);
+  }
+
+  up(link: Link, limits: Limits): void {
+    this.#link = link;
+    this.#creditBytes = Math.min(this.#options.creditBytes, limits.creditBytesMax);
+    this.#subscribe();
+  }
+
+  down(): void {
+    this.#link = undefined;
+    this.#shut();
+  }
+
+  over(error: PacketboatError): void {
+    this.#error ??= error;
+    this.#end('stopped', error);
+    this.#committer.over(error);
+    this.#detachIfDone();
+  }
+
+  segment(frame: SegmentFrame): void {
+    if (this.#phase !== 'open' || this.#ended !== undefined || this.#chain === undefined) return;
+    let segment: CheckedSegment;
+    try {
+      segment = this.#chain.take(frame);
+    } catch (error) {
+      // Not a matter for another try: what the user relies on does not hold. They are told, after the last good record.
+      return this.#end('stopped', error as PacketboatError);
+    }
+    this.#retry.reset();
+    this.#push({ kind: 'segment', segment, bytes: frame.batches.length });
+  }
+
+  heard(message: SubscriptionMessage): void {
+    switch (message.type) {
+      case 'subscribed':
+        return this.#subscribed(message);
+      case 'error':
+        return this.#refused(wireError(message));
+      case 'committed':
+        this.#committer.committed(message.offset);
+        return this.#detachIfDone();
+      default:
+        if (this.#phase === 'open' && this.#ended === undefined) this.#toldInOrder(message);
+    }
+  }
+
+  /** Gaps and ends keep their place among the segments, so they must fit where we are. */
+  #toldInOrder(message: SubscriptionMessage & { readonly type: 'gap' | 'caughtUp' | 'ended' }): void {
+    const offset = this.#chain?.offset;
+    const at = message.type === 'gap' ? message.from : message.offset;
+    if (at !== offset) throw bad(`${message.type} at ${at} came where ${offset} was next`);
+    this.#retry.reset();
+    switch (message.type) {
+      case 'gap': {
+        const { from, to, count, reason } = message;
+        if (to <= from) throw bad(`a gap from ${from} to ${to}`);
+        this.#chain?.jump(to);
+        return this.#push({ kind: 'gap', gap: { from, to: to - 1, count, reason }, bytes: gapBytes });
+      }
+      case 'caughtUp':
+        if (this.#options.untilCaughtUp) this.#end('caughtUp');
+        return;
+      case 'ended':
+        this.#end(message.reason === 'deleted' ? 'deleted' : 'closed');
+    }
+  }
+
+  #push(arrival: Arrival): void {
+    this.#heldBytes += arrival.bytes;
+    if (this.#heldBytes > this.#options.creditBytes + this.#connection.options.limits.frameBytesMax) {
+      throw bad(`it sent ${this.#heldBytes} bytes for a credit of ${this.#options.creditBytes}`);
+    }
+    this.#arrivals.push(arrival);
+    this.#arrived.open();
+  }
+
+  #subscribed(message: SubscriptionMessage & { readonly type: 'subscribed' }): void {
+    if (this.#phase !== 'asked') throw bad('it opened a subscription that it was not asked for');
+    const { limits, world } = this.#connection.options;
+    this.#chain ??= new Chain(message.from, world.crc32, limits);
+    this.#start ??= message.from;
+    this.#incarnation ??= message.incarnation;
+    if (message.incarnation !== this.#incarnation || message.from !== this.#chain.offset) {
+      throw bad(`it went on at ${message.from} of ${quoted(message.incarnation)}, not at ${this.#chain.offset}`);
+    }
+    this.#phase = 'open';
+    this.#opened.resolve();
+    this.#committer.open((offset) => this.#link?.send({ type: 'commit', sub: this.#id, offset }));
+  }
+
+  /** The answer to a `subscribe` or a `commit`, or the end of an open subscription. */
+  #refused(error: PacketboatError): void {
+    if (this.#phase === 'open' && this.#committer.isAsking && (commitCodes.has(error.code) || error.row.retryable)) {
+      this.#committer.refused(error);
+      return this.#detachIfDone();
+    }
+    if (error.row.retryable) {
+      this.#shut();
+      this.#retry.later(() => this.#subscribe(), error.retryAfterMs);
+      return;
+    }
+    this.#committer.over(error);
+    if (error.code === 'gone' && this.#chain !== undefined) this.#end('deleted');
+    else this.#end('stopped', error);
+    this.#detachIfDone();
+  }
+
+  #end(reason: EndReason, error?: PacketboatError): void {
+    if (this.#ended === undefined) {
+      this.#ended = reason;
+      this.#error = error;
+      if (error !== undefined) this.#opened.reject(error);
+      this.#arrived.open();
+    }
+    this.#detachIfDone();
+  }
+
+  #subscribe(): void {
+    if (this.#link === undefined) return;
+    const { stream, cursor, from } = this.#options;
+    // What is left of an earlier subscription on this link goes first; if there is none, this is no error.
+    if (this.#phase === 'shut' && this.#retry.attempt > 0) this.#link.send({ type: 'unsubscribe', sub: this.#id });
+    this.#phase = 'asked';
+    this.#owedBytes = 0;
+    this.#link.send({
+      type: 'subscribe',
+      sub: this.#id,
+      stream,
+      from: this.#chain === undefined ? from : { at: 'offset', offset: this.#chain.offset },
+      cursor,
+      incarnation: this.#incarnation,
+      credit: this.#ended === undefined ? Math.max(0, this.#creditBytes - this.#heldBytes) : 0,
+    });
+  }
+
+  #shut(): void {
+    this.#retry.cancel();
+    this.#phase = 'shut';
+    this.#committer.shut();
+  }
+
+  #attach(): void {
+    this.#attached = true;
+    this.#connection.addSubscription(this.#id, this);
+  }
+
+  /** Leaves the connection when nothing more is wanted: no records, and no commit. */
+  #detachIfDone(): void {
+    if (!this.#attached || this.#ended === undefined || !this.#committer.isIdle) return;
+    this.#attached = false;
+    this.#link?.send({ type: 'unsubscribe', sub: this.#id });
+    this.#link = undefined;
+    this.#shut();
+    this.#connection.removeSubscription(this.#id);
+  }
+}
+
+function bad(why: string): PacketboatError {
+  return new PacketboatError('badFrame', `Bad frame from the server: ${why}`);
+}

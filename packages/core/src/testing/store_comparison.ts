@@ -1,0 +1,308 @@
+import assert from 'node:assert/strict';
+import { type Batch, batchRecords, openBatches } from '../batch.ts';
+import { crc32 } from '../crc32.ts';
+import { defaultLimits } from '../limits.ts';
+import type { AppendOutcome, AppendRequest, Proof, ReadOutcome, Segment, Store, StreamInfo } from '../store.ts';
+import { MapComparison } from './map_comparison.ts';
+import { type AppendPlan, type StoreCommand, streamNames } from './store_commands.ts';
+import { batchOf } from './store_tester.ts';
+
+/** A request as each store gets it: they differ in the incarnation only. */
+interface TwinRequest {
+  readonly oracle: AppendRequest;
+  readonly engine: AppendRequest;
+}
+
+/**
+ * Does the same to two stores and compares every answer, modulo what engines may choose: ids of stores and incarnations,
+ * authentications, times, and where one segment ends and the next begins.
+ *
+ * It does not verify: retention, limits, failures of the disk, timing.
+ */
+export class StoreComparison {
+  readonly #oracle: Store;
+  #engine: Store;
+  readonly #reopen: (() => Promise<Store>) | undefined;
+  /** The engine's incarnation for the oracle's. */
+  readonly #incarnations = new Map<string, string>();
+  /** Running checksum at every batch boundary, by the engine's incarnation and offset: what any proof may name. */
+  readonly #checksums = new Map<string, number>();
+  readonly #maps = new MapComparison();
+  readonly #sent: { stream: string; batch: Batch }[] = [];
+  /** A listener must not throw: what it found wrong waits for {@linkcode finish}. */
+  #listenerFault: string | undefined;
+  /** What the engine's listener heard: the end of each incarnation's last segment. */
+  readonly #told = new Map<string, { offset: number; checksum: number }>();
+
+  constructor(oracle: Store, engine: Store, reopen: (() => Promise<Store>) | undefined) {
+    this.#oracle = oracle;
+    this.#engine = engine;
+    this.#reopen = reopen;
+    this.#listen();
+  }
+
+  async run(command: StoreCommand): Promise<void> {
+    switch (command.kind) {
+      case 'append':
+        return this.#append(command.appends);
+      case 'create': {
+        const options = { contentType: 'text/plain' };
+        const oracle = await this.#oracle.log.create(command.stream, options);
+        const engine = await this.#engine.log.create(command.stream, options);
+        assert.equal(engine.kind, oracle.kind);
+        if (oracle.kind === 'created') this.#incarnations.set(oracle.info.incarnation, engine.info.incarnation);
+        return this.#sameInfo(oracle.info, engine.info);
+      }
+      case 'info':
+        return this.#both((store) => store.log.info(command.stream));
+      case 'close':
+        return this.#both((store) => store.log.close(command.stream));
+      case 'delete':
+        assert.equal(await this.#engine.log.delete(command.stream), await this.#oracle.log.delete(command.stream));
+        return;
+      case 'trim': {
+        const before = Math.floor((await this.#tail(command.stream)) * command.at);
+        return this.#trim(command.stream, before);
+      }
+      case 'read':
+        return this.#read(command.stream, Math.floor((await this.#tail(command.stream)) * command.at));
+      case 'list': {
+        const list = (store: Store) => store.log.list(command.prefix, command.after, command.limit);
+        const [oracle, engine] = [await list(this.#oracle), await list(this.#engine)];
+        assert.deepEqual(
+          engine.map(({ stream }) => stream),
+          oracle.map(({ stream }) => stream),
+        );
+        return;
+      }
+      case 'reopen':
+        if (this.#reopen !== undefined) this.#engine = await this.#reopen();
+        return this.#listen();
+      default:
+        return this.#maps.run(command, this.#oracle.map, this.#engine.map);
+    }
+  }
+
+  /** Compares everything the stores hold. */
+  async finish(): Promise<void> {
+    assert.equal(this.#listenerFault, undefined);
+    for (const stream of streamNames) {
+      await this.#both((store) => store.log.info(stream));
+      await this.#read(stream, 0);
+      for (const id of ['p', 'q', '__proto__']) {
+        assert.deepEqual(
+          await this.#engine.log.producer(stream, id),
+          await this.#oracle.log.producer(stream, id),
+          `producer ${id} of ${stream}`,
+        );
+      }
+      const info = await this.#engine.log.info(stream);
+      if (typeof info === 'string') continue;
+      const told = this.#told.get(info.incarnation) ?? { offset: 0, checksum: 0 };
+      assert.deepEqual(told, { offset: info.tail, checksum: info.checksum }, 'the listener was not told everything');
+    }
+    const everything = { kind: 'listMap', prefix: '', after: undefined, limit: 1_000 } as const;
+    await this.#maps.run(everything, this.#oracle.map, this.#engine.map);
+  }
+
+  /** Starts the appends in one turn, so that engines may commit them together. */
+  async #append(plans: readonly AppendPlan[]): Promise<void> {
+    const due = new Map<string, { epoch: number; sequence: number }>();
+    const requests: TwinRequest[] = [];
+    for (const plan of plans) requests.push(await this.#request(plan, due));
+    const oracles = await Promise.all(requests.map(({ oracle }) => this.#oracle.log.append(oracle)));
+    const engines = await Promise.all(requests.map(({ engine }) => this.#engine.log.append(engine)));
+    for (const [index, oracle] of oracles.entries()) {
+      const engine = engines[index];
+      const batch = requests[index]?.oracle.batch;
+      assert(engine !== undefined && batch !== undefined);
+      this.#learn(oracle, engine, batch);
+    }
+    for (const [index, oracle] of oracles.entries()) {
+      const engine = engines[index];
+      assert(engine !== undefined);
+      await this.#sameAppend(oracle, engine);
+    }
+  }
+
+  async #request(plan: AppendPlan, due: Map<string, { epoch: number; sequence: number }>): Promise<TwinRequest> {
+    const batch = await this.#batch(plan, due);
+    this.#sent.push({ stream: plan.stream, batch });
+    const info = await this.#oracle.log.info(plan.stream);
+    const [tail, right] = typeof info === 'string' ? [0, undefined] : [info.tail, info.incarnation];
+    const request: AppendRequest = {
+      stream: plan.stream,
+      batch,
+      key: plan.key,
+      streamSeq: plan.streamSeq,
+      contentType: plan.contentType,
+      expectedOffset: plan.expectedOffset === 'tail' ? tail : plan.expectedOffset,
+      create: plan.create ? { contentType: 'text/plain' } : undefined,
+    };
+    if (plan.incarnation === undefined) return { oracle: request, engine: request };
+    if (plan.incarnation === 'wrong') {
+      const wrong = { ...request, incarnation: 'wrong' };
+      return { oracle: wrong, engine: wrong };
+    }
+    const engineRight = right === undefined ? undefined : this.#incarnations.get(right);
+    return { oracle: { ...request, incarnation: right }, engine: { ...request, incarnation: engineRight } };
+  }
+
+  async #batch(plan: AppendPlan, due: Map<string, { epoch: number; sequence: number }>): Promise<Batch> {
+    const { stream, producer: id, texts, close } = plan;
+    if (id === undefined) return batchOf(texts, { close });
+    if (plan.how === 'again') {
+      const earlier = this.#sent.filter((sent) => sent.stream === stream && sent.batch.producer?.id === id);
+      const sent = earlier[plan.sequence % Math.max(1, earlier.length)];
+      if (sent !== undefined) return sent.batch;
+    }
+    if (plan.how === 'wild') {
+      return batchOf(texts, { close, producer: { id, epoch: plan.epoch, sequence: plan.sequence } });
+    }
+    const place = JSON.stringify([stream, id]);
+    const last = due.get(place) ?? (await this.#oracle.log.producer(stream, id)) ?? { epoch: 0, sequence: -1 };
+    const next = { epoch: last.epoch, sequence: last.sequence + 1 };
+    due.set(place, next);
+    return batchOf(texts, { close, producer: { id, ...next } });
+  }
+
+  /** Notes what an append tells: which incarnations correspond, and the checksum after the batch. */
+  #learn(oracle: AppendOutcome, engine: AppendOutcome, batch: Batch): void {
+    assert.equal(engine.kind, oracle.kind, JSON.stringify({ oracle, engine }));
+    if (oracle.kind !== 'appended' || engine.kind !== 'appended') return;
+    const known = this.#incarnations.get(oracle.incarnation);
+    if (known === undefined) this.#incarnations.set(oracle.incarnation, engine.incarnation);
+    const before = this.#checksumAt(engine.incarnation, oracle.offset);
+    this.#checksums.set(`${engine.incarnation} ${oracle.offset + batch.count}`, crc32(batch.payload, before));
+  }
+
+  async #sameAppend(oracle: AppendOutcome, engine: AppendOutcome): Promise<void> {
+    if (oracle.kind === 'refused' || engine.kind === 'refused') {
+      assert.deepEqual(
+        { ...engine, message: '' },
+        { ...oracle, message: '' },
+        'the stores refused for different reasons',
+      );
+      return;
+    }
+    assert.equal(engine.offset, oracle.offset);
+    assert.equal(engine.incarnation, this.#incarnations.get(oracle.incarnation));
+    await this.#checkProof(engine.proof, oracle.proof, engine.incarnation);
+  }
+
+  async #checkProof(proof: Proof, oracle: Proof, incarnation: string): Promise<void> {
+    assert.deepEqual(
+      [proof.storeId, proof.stream, proof.incarnation, proof.durability],
+      [this.#engine.id, oracle.stream, incarnation, this.#engine.durability],
+    );
+    assert(proof.offset <= oracle.offset, 'a proof names more records than were appended');
+    assert.equal(proof.checksum, this.#checksumAt(incarnation, proof.offset));
+    const info = await this.#engine.log.info(proof.stream);
+    const current = typeof info === 'object' && info.incarnation === incarnation;
+    assert.equal(await this.#engine.log.witness(proof), current ? 'consistent' : 'wrongStore');
+  }
+
+  #checksumAt(incarnation: string, offset: number): number {
+    const checksum = offset === 0 ? 0 : this.#checksums.get(`${incarnation} ${offset}`);
+    assert(checksum !== undefined, `offset ${offset} is no batch boundary`);
+    return checksum;
+  }
+
+  async #both(ask: (store: Store) => Promise<StreamInfo | 'notFound' | 'gone'>): Promise<void> {
+    const [oracle, engine] = [await ask(this.#oracle), await ask(this.#engine)];
+    if (typeof oracle === 'string' || typeof engine === 'string') assert.equal(engine, oracle);
+    else this.#sameInfo(oracle, engine);
+  }
+
+  async #trim(stream: string, before: number): Promise<void> {
+    const earlier = await this.#engine.log.info(stream);
+    await this.#both((store) => store.log.trim(stream, before));
+    const later = await this.#engine.log.info(stream);
+    if (typeof earlier === 'string' || typeof later === 'string') return;
+    assert(later.first >= earlier.first && later.first <= Math.max(earlier.first, before), 'a trim cut too much');
+    if (before === later.tail) assert.equal(later.first, before, 'a trim of everything left something');
+  }
+
+  /** Where a trim cuts depends on the segments: the engine may keep more or less, but cuts at a batch's end. */
+  #sameInfo(oracle: StreamInfo, engine: StreamInfo): void {
+    const { first, firstChecksum, incarnation } = engine;
+    assert.equal(incarnation, this.#incarnations.get(oracle.incarnation));
+    assert(first <= engine.tail);
+    assert.equal(firstChecksum, this.#checksumAt(incarnation, first));
+    const chosen = { first, firstChecksum, incarnation, bytes: engine.bytes, createdNs: engine.createdNs };
+    assert.deepEqual(engine, { ...oracle, ...chosen });
+  }
+
+  async #read(stream: string, from: number): Promise<void> {
+    const [oracle, engine] = [await readAll(this.#oracle, stream, from), await readAll(this.#engine, stream, from)];
+    if (oracle.kind === 'trimmed' || engine.kind === 'trimmed') {
+      const firsts = [oracle, engine].map((outcome) => ('info' in outcome ? outcome.info.first : 0));
+      const both = Math.max(...firsts);
+      for (const [index, outcome] of [oracle, engine].entries()) {
+        assert.equal(outcome.kind === 'trimmed', from < (firsts[index] ?? 0));
+      }
+      return this.#read(stream, both);
+    }
+    assert.equal(engine.kind, oracle.kind);
+    if (engine.kind !== 'segments' || oracle.kind !== 'segments') return;
+    this.#sameInfo(oracle.info, engine.info);
+    assert.deepEqual(recordsFrom(engine.segments, from), recordsFrom(oracle.segments, from));
+  }
+
+  async #tail(stream: string): Promise<number> {
+    const info = await this.#oracle.log.info(stream);
+    return typeof info === 'string' ? 1 : info.tail;
+  }
+
+  /** Segments must be told one after the other, without holes. */
+  #listen(): void {
+    this.#engine.log.listen({
+      segment: (segment) => {
+        const last = this.#told.get(segment.incarnation) ?? { offset: 0, checksum: 0 };
+        if (segment.base !== last.offset || segment.checksumBefore !== last.checksum) {
+          this.#listenerFault ??= `the listener was told ${segment.base} where ${last.offset} was next`;
+        }
+        const end = { offset: segment.base + segment.count, checksum: segment.checksumAfter };
+        this.#told.set(segment.incarnation, end);
+      },
+      trimmed: () => undefined,
+      deleted: () => undefined,
+    });
+  }
+}
+
+/** A read of everything from `from` on, in small pieces. */
+async function readAll(store: Store, stream: string, from: number): Promise<ReadOutcome> {
+  const segments: Segment[] = [];
+  for (let at = from; ; ) {
+    const outcome = await store.log.read(stream, at, 200);
+    if (outcome.kind !== 'segments') return outcome;
+    segments.push(...outcome.segments);
+    const last = outcome.segments.at(-1);
+    if (last === undefined) return { ...outcome, segments };
+    assert(last.base + last.count > at, 'a read makes no progress');
+    at = last.base + last.count;
+  }
+}
+
+/** Records from `from` on, each with its offset and its batch's identity. */
+function recordsFrom(segments: readonly Segment[], from: number): unknown[] {
+  const records: unknown[] = [];
+  let offset = segments[0]?.base ?? from;
+  for (const segment of segments) {
+    assert.equal(segment.base, offset);
+    let checksum = segment.checksumBefore;
+    for (const batch of openBatches(segment.bytes, crc32, defaultLimits)) {
+      checksum = crc32(batch.payload, checksum);
+      for (const record of batchRecords(batch)) {
+        const { crc, producer, close } = batch;
+        if (offset >= from)
+          records.push({ offset, timeNs: record.timeNs, bytes: [...record.bytes], crc, producer, close });
+        offset += 1;
+      }
+    }
+    assert.equal(checksum, segment.checksumAfter);
+    assert.equal(offset, segment.base + segment.count);
+  }
+  return records;
+}

@@ -1,0 +1,107 @@
+/** How samples become batches. Each function is one step within a transaction, and leaves the state right. */
+import {
+  type Crc32,
+  type Limits,
+  openBatch,
+  type RecordInput,
+  sealBatch,
+  sealedBytes,
+  type SpooledBatch,
+} from '@packetboat/core';
+import type { BatchTable } from './batch_table.ts';
+import { gapSample, type Sample, type SampleTable } from './sample_table.ts';
+import type { SpoolState } from './spool_state.ts';
+
+/** What sealing works on: the two tables and the means. */
+export interface SealTools {
+  readonly samples: SampleTable;
+  readonly batches: BatchTable;
+  readonly crc32: Crc32;
+  readonly limits: Limits;
+  /** The time of a gap that nothing follows. */
+  readonly nowNs: () => bigint;
+}
+
+/**
+ * Moves the oldest samples into a batch of at most `bytesMax` bytes (but at least one sample). Records and gaps do
+ * not mix in a batch. Rows that turn out to be damaged are kept aside, and a gap stands for them.
+ */
+export function sealNext(tools: SealTools, state: SpoolState, bytesMax: number): SpooledBatch | undefined {
+  const run = takeRun(tools, state, Math.min(bytesMax, tools.limits.batchBytesMax));
+  const last = run.at(-1);
+  if (last === undefined) return undefined;
+  for (const sample of run) {
+    state.unsealedBytes -= sample.storedBytes;
+    if (sample.damagedRows === undefined) continue;
+    tools.samples.quarantine(sample.damagedRows);
+    state.quarantined += sample.to - sample.from;
+  }
+  tools.samples.delete(state.sealedTo, last.to);
+  const sequence = state.nextSequence;
+  const bytes = seal(tools, state, sequence, run, last.kind === 'gap');
+  storeBatch(tools, state, { sequence, from: state.sealedTo, to: last.to, bytes });
+  state.nextSequence += 1;
+  state.sealedTo = last.to;
+  if (state.sealedTo === state.produced) state.unsealedBytes = 0; // damage may have falsified the sum
+  return { sequence, bytes };
+}
+
+/**
+ * Puts a gap in the place of each sealed batch from `sequence` on whose bytes are damaged. Sequences stay: should the
+ * server have such a batch after all, it refuses the gap as `sequenceReused`, and nothing is there twice.
+ */
+export function resealDamaged(tools: SealTools, state: SpoolState, sequence: number): void {
+  const first = tools.batches.get(sequence);
+  state.sealedCount = first.countBefore;
+  state.sealedChecksum = first.checksumBefore;
+  for (let at = sequence; at < state.nextSequence; at++) {
+    const { from, to, bytes, damaged } = tools.batches.get(at);
+    state.sealedBytes -= bytes.length;
+    if (!damaged) {
+      storeBatch(tools, state, { sequence: at, from, to, bytes });
+      continue;
+    }
+    tools.samples.quarantine([[at, 'batch', null, null, bytes]]);
+    state.quarantined += to - from;
+    const gap = gapSample(from, to, 'damaged', tools.nowNs());
+    storeBatch(tools, state, { sequence: at, from, to, bytes: seal(tools, state, at, [gap], true) });
+  }
+}
+
+/** The samples of the next batch. */
+function takeRun(tools: SealTools, state: SpoolState, bytesMax: number): Sample[] {
+  const idBytes = new TextEncoder().encode(state.producerId).length;
+  const run: Sample[] = [];
+  let payloadBytes = 0;
+  for (const sample of tools.samples.read(state.sealedTo, state.produced, tools.nowNs)) {
+    const length = sealedBytes(idBytes, run.length + 1, payloadBytes + sample.bytes.length);
+    const fits = length <= bytesMax && run.length < tools.limits.batchRecordsMax;
+    if (run.length > 0 && (!fits || sample.kind !== run[0]?.kind)) break;
+    run.push(sample);
+    payloadBytes += sample.bytes.length;
+  }
+  return run;
+}
+
+function seal(
+  tools: SealTools,
+  state: SpoolState,
+  sequence: number,
+  records: readonly RecordInput[],
+  gap: boolean,
+): Uint8Array {
+  return sealBatch({ records, producer: { id: state.producerId, epoch: state.epoch, sequence }, gap }, tools.crc32);
+}
+
+/** Stores a batch behind all that were stored, and continues count and checksum by it. */
+function storeBatch(
+  tools: SealTools,
+  state: SpoolState,
+  row: { readonly sequence: number; readonly from: number; readonly to: number; readonly bytes: Uint8Array },
+): void {
+  const { count, payload } = openBatch(row.bytes, 0, tools.crc32, tools.limits);
+  tools.batches.put({ ...row, countBefore: state.sealedCount, checksumBefore: state.sealedChecksum });
+  state.sealedBytes += row.bytes.length;
+  state.sealedCount += count;
+  state.sealedChecksum = tools.crc32(payload, state.sealedChecksum);
+}

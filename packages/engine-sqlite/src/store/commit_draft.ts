@@ -1,0 +1,172 @@
+import { assert } from '@packetboat/core';
+import type { StoreEvent } from './changes.ts';
+import { type Counters, countersKey, type EngineState, encodeMapRow, type Garbage, hasLoss } from './engine_state.ts';
+import { encodeJson } from './json_row.ts';
+import type { ProducerTable } from './producer_table.ts';
+import { claimOf, encodeStreamRow, newStreamRow, type ProofClaim, type StreamRow } from './stream_row.ts';
+import { tables } from './tables.ts';
+
+/**
+ * What one commit has decided so far, over the state of the last one. Later changes of the same commit see it;
+ * nobody else does until the commit is stored (I4). A commit that fails is forgotten whole.
+ */
+export class CommitDraft {
+  readonly state: EngineState;
+  readonly nowNs: bigint;
+  readonly events: StoreEvent[] = [];
+  readonly proofs: ProofClaim[] = [];
+  counters: Counters;
+  /** Whether anything is to be stored. */
+  dirty = false;
+  readonly #streams = new Map<string, StreamRow>();
+  /** The rows that were changed, by number: also of streams that were deleted and made anew. */
+  readonly #changed = new Map<number, StreamRow>();
+  readonly #revisions = new Map<string, number | undefined>();
+  readonly #garbage = new Map<number, Garbage | undefined>();
+  readonly #producers = new Map<number, ProducerTable>();
+  readonly #proofOf = new Map<number, number>();
+  #live: number;
+  #entries: number;
+
+  constructor(state: EngineState, nowNs: bigint) {
+    this.state = state;
+    this.nowNs = nowNs;
+    this.counters = state.counters;
+    this.#live = state.names.size;
+    this.#entries = state.revisions.size;
+  }
+
+  /** Streams that are not deleted. */
+  get liveStreams(): number {
+    return this.#live;
+  }
+
+  get mapEntries(): number {
+    return this.#entries;
+  }
+
+  get changed(): readonly StreamRow[] {
+    return [...this.#changed.values()];
+  }
+
+  stream(name: string): StreamRow | undefined {
+    return this.#streams.get(name) ?? this.state.streams.get(name);
+  }
+
+  /** The stream, or why there is none. */
+  find(name: string): StreamRow | 'notFound' | 'gone' {
+    const row = this.stream(name);
+    if (row === undefined) return 'notFound';
+    return row.deleted ? 'gone' : row;
+  }
+
+  setStream(row: StreamRow): void {
+    const before = this.stream(row.stream);
+    this.#live += Number(!row.deleted) - Number(before !== undefined && !before.deleted);
+    this.#streams.set(row.stream, row);
+    this.#changed.set(row.number, row);
+    this.dirty = true;
+  }
+
+  /** The producers of a stream as this commit sees them. @throws {PacketboatError} `damaged` */
+  producers(row: StreamRow): ProducerTable {
+    const touched = this.#producers.get(row.number);
+    if (touched !== undefined) return touched;
+    const stored = this.state.streams.get(row.stream);
+    const table = this.state.producers.get(stored?.number === row.number ? stored : newStreamRow(row));
+    this.#producers.set(row.number, table);
+    return table;
+  }
+
+  /** Index of the proof of what the stream reaches with this commit; one for each stream. */
+  proofOf(row: StreamRow): number {
+    const known = this.#proofOf.get(row.number);
+    if (known !== undefined) return known;
+    const index = this.proofs.push(claimOf(this.#changed.get(row.number) ?? row)) - 1;
+    this.#proofOf.set(row.number, index);
+    return index;
+  }
+
+  revision(key: string): number | undefined {
+    return this.#revisions.has(key) ? this.#revisions.get(key) : this.state.revisions.get(key);
+  }
+
+  /** Puts a value under the next revision. */
+  putEntry(key: string, value: Uint8Array): number {
+    if (this.revision(key) === undefined) this.#entries += 1;
+    const revision = this.counters.revision + 1;
+    this.counters = { ...this.counters, revision };
+    this.#revisions.set(key, revision);
+    this.state.ports.tx.put(tables.map, [key], encodeMapRow(revision, value));
+    this.dirty = true;
+    return revision;
+  }
+
+  removeEntry(key: string): void {
+    this.#entries -= 1;
+    this.#revisions.set(key, undefined);
+    this.state.ports.tx.delete(tables.map, [key]);
+    this.dirty = true;
+  }
+
+  garbage(number: number): Garbage | undefined {
+    return this.#garbage.has(number) ? this.#garbage.get(number) : this.state.garbage.get(number);
+  }
+
+  setGarbage(number: number, garbage: Garbage | undefined): void {
+    const { tx } = this.state.ports;
+    if (garbage === undefined) tx.delete(tables.garbage, [number]);
+    else tx.put(tables.garbage, [number], encodeJson(garbage));
+    this.#garbage.set(number, garbage);
+    this.dirty = true;
+  }
+
+  /** Writes the rows that change with every commit, once. */
+  write(): void {
+    const { tx } = this.state.ports;
+    let added = 0;
+    for (const [name, row] of this.#streams) {
+      if (!this.state.streams.has(name)) added += 1;
+      tx.put(tables.streams, [name], encodeStreamRow(row));
+    }
+    this.counters = { ...this.counters, streams: this.state.counters.streams + added, entries: this.#entries };
+    const before = JSON.stringify(this.state.counters);
+    if (JSON.stringify(this.counters) !== before) tx.put(tables.meta, countersKey, encodeJson(this.counters));
+  }
+
+  /** The commit is stored: what it decided is the state. */
+  publish(): void {
+    const { state } = this;
+    for (const [name, row] of this.#streams) {
+      state.losses += hasLoss(row) - hasLoss(state.streams.get(name));
+      state.streams.set(name, row);
+      if (row.deleted) state.names.delete(name);
+      else state.names.add(name);
+    }
+    for (const [key, revision] of this.#revisions) {
+      if (revision === undefined) {
+        state.revisions.delete(key);
+        state.keys.delete(key);
+      } else {
+        state.revisions.set(key, revision);
+        state.keys.add(key);
+      }
+    }
+    for (const [number, garbage] of this.#garbage) {
+      if (garbage === undefined) state.garbage.delete(number);
+      else state.garbage.set(number, garbage);
+    }
+    for (const table of this.#producers.values()) table.committed();
+    for (const row of this.#changed.values()) if (row.deleted) state.producers.forget(row.number);
+    state.producers.trim(this.#producers.keys());
+    state.counters = this.counters;
+    assert(state.names.size === this.#live, `${this.#live} streams are live, not ${state.names.size}`);
+  }
+
+  /** The commit is not stored. */
+  discard(): void {
+    for (const table of this.#producers.values()) table.rolledBack();
+    this.state.producers.trim(this.#producers.keys());
+    this.state.oldest.clear();
+  }
+}

@@ -1,0 +1,76 @@
+import type { ReadOutcome, Segment, Tx } from '@packetboat/core';
+import { damaged } from './row_crc.ts';
+import { decodeSegmentRow, type SegmentRow } from './segment_row.ts';
+import { infoOf, type StreamPoint, type StreamRow } from './stream_row.ts';
+import { tables } from './tables.ts';
+
+/** Rows one scan takes at most. */
+const scanRows = 4_096;
+
+/** The segment that holds `offset`, or begins there. @throws {PacketboatError} `damaged` when it is not there. */
+export function segmentAt(tx: Tx, row: StreamRow, offset: number): SegmentRow {
+  const options = { limit: 1, reverse: true };
+  const found = tx.scan(tables.segments, [row.number, row.first.offset], [row.number, offset + 1], options)[0];
+  const segment = found === undefined ? undefined : decodeSegmentRow(found[1]);
+  if (segment === undefined || segment.after.offset <= offset) {
+    throw damaged(tables.segments, [row.number, offset], `no segment of ${row.stream} holds this offset`);
+  }
+  return segment;
+}
+
+/**
+ * Segments from the one that holds `from` (before the tail), at most `bytesMax` bytes but at least one.
+ * They are consecutive from the first to the tail, so a hole is damage.
+ */
+export function readSegments(tx: Tx, row: StreamRow, from: number, bytesMax: number): SegmentRow[] {
+  const first = segmentAt(tx, row, from);
+  const segments = [first];
+  const room = bytesMax - first.bytes.length;
+  if (room > 0) {
+    const start = [row.number, first.after.offset];
+    const rows = tx.scan(tables.segments, start, [row.number + 1], { limit: scanRows, bytesMax: room });
+    let bytes = 0;
+    let end = first.after;
+    for (const [key, value] of rows) {
+      const segment = decodeSegmentRow(value);
+      checkJoint(row, end, segment.before, key);
+      bytes += value.length;
+      if (bytes > room) break;
+      segments.push(segment);
+      end = segment.after;
+    }
+    const complete = bytes > room || rows.length === scanRows || end.bytes === row.tail.bytes;
+    if (!complete) throw damaged(tables.segments, [row.number, end.offset], `${row.stream} goes on to ${row.tail.offset}`);
+  }
+  return segments;
+}
+
+/** What `Log.read` answers, from one snapshot of the store. */
+export function readStream(tx: Tx, row: StreamRow | undefined, from: number, bytesMax: number): ReadOutcome {
+  if (row === undefined) return { kind: 'notFound' };
+  if (row.deleted) return { kind: 'gone' };
+  const info = infoOf(row);
+  if (from < info.first) return { kind: 'trimmed', info };
+  if (from > info.tail) return { kind: 'ahead', info };
+  if (from === info.tail) return { kind: 'segments', segments: [], info };
+  const segments = readSegments(tx, row, from, bytesMax).map((segment): Segment => segmentOf(row, segment));
+  return { kind: 'segments', segments, info };
+}
+
+function segmentOf(row: StreamRow, { before, after, close, bytes }: SegmentRow): Segment {
+  return {
+    stream: row.stream,
+    incarnation: row.incarnation,
+    base: before.offset,
+    count: after.offset - before.offset,
+    checksumBefore: before.checksum,
+    checksumAfter: after.checksum,
+    bytes,
+    close,
+  };
+}
+
+function checkJoint(row: StreamRow, end: StreamPoint, next: StreamPoint, key: readonly (number | string)[]): void {
+  const joined = end.offset === next.offset && end.checksum === next.checksum && end.bytes === next.bytes;
+  if (!joined) throw damaged(tables.segments, key, `it does not continue ${row.stream} at ${end.offset}`);
+}

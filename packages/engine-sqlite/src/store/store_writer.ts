@@ -1,0 +1,178 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type Limits, PacketboatError, type Proof, type World } from '@packetboat/core';
+import { Ballast } from './ballast.ts';
+import type { Change, CommitReport } from './changes.ts';
+import { type CheckpointMode, checkpoint, type WalState } from './checkpoint.ts';
+import { connect, type Identity, pragma, readIdentity, syncFolder } from './database.ts';
+import { Engine, type EngineOutcome } from './engine.ts';
+import { oneByOne } from './one_by_one.ts';
+import { ProofSigner } from './proof_signer.ts';
+import { SqliteTx } from './sqlite_tx.ts';
+import { witnessEntry } from './witness_entry.ts';
+import { WitnessLog } from './witness_log.ts';
+
+/** What the writer works with. */
+export interface WriterOptions {
+  readonly folder: string;
+  readonly limits: Limits;
+  readonly ballastBytes: number;
+  readonly world: Pick<World, 'clock' | 'crc32'>;
+}
+
+/** What a commit tells the main thread. */
+export interface Committed extends Pick<CommitReport, 'results' | 'events'> {
+  readonly proofs: readonly Proof[];
+}
+
+/** State and counters, sent with every answer. */
+export interface WriterState {
+  readonly full: boolean;
+  readonly wal: WalState;
+  readonly commits: number;
+  readonly syncs: number;
+  readonly lastCommitMs: number;
+  readonly streams: number;
+  readonly losses: number;
+}
+
+/** Pages that stay free for what comes, and pages that one step gives back. */
+const freePagesKept = 1_024;
+const vacuumedAtOnce = 256;
+/** A restart of the log waits this long for readers, then leaves it to the next time. */
+const busyTimeoutMs = 100;
+/** A checkpoint syncs the log, then the database. */
+const syncsPerCheckpoint = 2;
+
+/** The storage thread's work: the engine on its database, the second witness, the ballast. Everything here blocks. */
+export class StoreWriter {
+  readonly identity: Identity;
+  readonly engine: Engine;
+  /** Streams that were found to have lost a tail at this start. */
+  readonly lost: readonly string[];
+  readonly #database: DatabaseSync;
+  readonly #signer: ProofSigner;
+  readonly #witness: WitnessLog;
+  readonly #ballast: Ballast;
+  readonly #world: Pick<World, 'clock' | 'crc32'>;
+  readonly #counters = { commits: 0, syncs: 0, lastCommitMs: 0 };
+  #wal: WalState = { bytes: 0, backlogBytes: 0 };
+
+  /** Opens the store; when this returns, everything in it is on the disk (P8). */
+  constructor({ folder, limits, ballastBytes, world }: WriterOptions, nowNs: bigint) {
+    this.#world = world;
+    this.#ballast = new Ballast(folder, ballastBytes);
+    this.#witness = new WitnessLog(folder, world.crc32);
+    this.#database = connect(folder, 'writer');
+    try {
+      const tx = new SqliteTx(this.#database, world.crc32, 'write');
+      this.identity = readIdentity(tx);
+      this.#signer = new ProofSigner(this.identity);
+      this.engine = Engine.open({ tx, crc32: world.crc32, limits });
+      this.lost = this.#compareWitness(nowNs);
+      this.checkpoint('TRUNCATE');
+      syncFolder(folder);
+      if (!this.#ballast.take()) this.enterFull();
+      this.#database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    } catch (error) {
+      this.#witness.close();
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  get state(): WriterState {
+    const { full, streams, losses } = this.engine;
+    return { full, streams, losses, wal: this.#wal, ...this.#counters };
+  }
+
+  /** Commits, leaves a witness, and only then lets the receipts go. @throws when the store must stop (P8). */
+  commit(changes: readonly Change[], nowNs: bigint): Committed {
+    const startMs = this.#world.clock.monotonicMs();
+    const { results, events, proofs } = this.#commit(changes, nowNs);
+    this.#counters.lastCommitMs = this.#world.clock.monotonicMs() - startMs;
+    return { results, events, proofs: proofs.map((claim) => this.#signer.sign(claim)) };
+  }
+
+  /** Does a bounded piece of what can wait. @returns whether there was any. */
+  tend(nowNs: bigint): boolean {
+    const outcome = this.#settle(this.engine.tend(nowNs));
+    if (outcome.kind === 'failed') return false;
+    if (outcome.stored) return true;
+    if (pragma(this.#database, 'freelist_count') <= freePagesKept) return false;
+    this.#database.exec(`PRAGMA incremental_vacuum(${vacuumedAtOnce})`);
+    this.#counters.syncs += 1;
+    return true;
+  }
+
+  /** @throws when the store must stop (P8); a full disk is a state. */
+  checkpoint(mode: CheckpointMode): void {
+    try {
+      const { complete, ...wal } = checkpoint(this.#database, mode);
+      this.#wal = wal;
+      this.#counters.syncs += syncsPerCheckpoint;
+      if (complete && mode !== 'PASSIVE') this.#witness.empty();
+    } catch (error) {
+      if (!(error instanceof PacketboatError) || error.code !== 'diskFull') throw error;
+      this.enterFull();
+    }
+  }
+
+  /** Gives up the ballast and refuses appends. */
+  enterFull(): void {
+    this.#ballast.release();
+    this.engine.full = true;
+  }
+
+  /** Takes appends again if there is room for the ballast. */
+  leaveFull(): void {
+    if (this.engine.full && this.#ballast.take()) this.engine.full = false;
+  }
+
+  /** Leaves one file that holds everything. */
+  close(): void {
+    this.checkpoint('TRUNCATE');
+    this.#witness.close();
+    this.#database.close();
+  }
+
+  #commit(changes: readonly Change[], nowNs: bigint): CommitReport {
+    const { engine } = this;
+    let outcome = this.#settle(engine.commit(changes, nowNs));
+    if (outcome.kind === 'failed' && isDiskFull(outcome.cause) && !engine.full) {
+      this.enterFull();
+      outcome = this.#settle(engine.commit(changes, nowNs));
+    }
+    if (outcome.kind === 'ok') return outcome.report;
+    if (!isDiskFull(outcome.cause) && changes.length > 1) {
+      return oneByOne(changes, (alone) => this.#commit(alone, nowNs));
+    }
+    const { cause } = outcome;
+    const error = cause instanceof PacketboatError ? cause : new PacketboatError('storeFailed', cause.message, { cause });
+    return { results: changes.map(() => error), events: [], proofs: [], changed: [], revision: 0 };
+  }
+
+  /** Counts what was stored and leaves its witness. @throws the cause of an unknown outcome (P8). */
+  #settle(outcome: EngineOutcome): Exclude<EngineOutcome, { kind: 'unknown' }> {
+    if (outcome.kind === 'unknown') {
+      throw new PacketboatError('storeFailed', `A commit failed: ${outcome.cause.message}`, { cause: outcome.cause });
+    }
+    if (outcome.kind === 'ok' && outcome.stored) {
+      this.#counters.commits += 1;
+      this.#counters.syncs += 1;
+      if (this.#witness.append(witnessEntry(outcome.report)) === 'diskFull') this.enterFull();
+      this.#wal = checkpoint(this.#database, 'NOOP');
+    }
+    return outcome;
+  }
+
+  /** Looks for a tail that vanished (F15). */
+  #compareWitness(nowNs: bigint): string[] {
+    const { outcome, lost } = this.engine.compare(this.#witness.read(), nowNs);
+    if (outcome.kind !== 'ok') throw outcome.cause;
+    return lost;
+  }
+}
+
+function isDiskFull(cause: Error): boolean {
+  return cause instanceof PacketboatError && cause.code === 'diskFull';
+}

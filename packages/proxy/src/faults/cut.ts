@@ -1,0 +1,13 @@
+import type { CutHow, FaultKind } from '../fault_kind.ts';
+
+/** Cuts all connections that exist, once; new ones may follow at once. */
+export interface CutFault {
+  readonly fault: 'cut';
+  /** @default 'reset' */
+  readonly how?: CutHow | undefined;
+}
+
+export const cut: FaultKind<CutFault> = {
+  options: { how: { words: ['fin', 'reset'], optional: true } },
+  begin: ({ how = 'reset' }, target) => target.cutLinks(how),
+};

@@ -1,0 +1,47 @@
+import type { Timer, Timers } from '@packetboat/core';
+import type { ScheduleStep } from './parse_schedule.ts';
+import type { AppliedFault, Proxy, ScheduleRun } from './proxy.ts';
+
+/** Adds and removes faults at the times of the schedule. */
+export function runSchedule(
+  schedule: readonly ScheduleStep[],
+  proxy: Pick<Proxy, 'add' | 'remove'>,
+  timers: Timers,
+): ScheduleRun {
+  const pending = new Set<Timer>();
+  const active = new Set<AppliedFault>();
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>();
+  // Whoever does not wait for the end does not want to hear of its failure either.
+  done.catch(() => {});
+
+  const after = (delayMs: number, act: () => void) => {
+    const timer = timers.after(delayMs, () => {
+      pending.delete(timer);
+      act();
+      if (pending.size === 0) resolve();
+    });
+    pending.add(timer);
+  };
+  const begin = ({ fault, direction = 'both', forMs }: ScheduleStep) => {
+    const applied = proxy.add(fault, { direction });
+    active.add(applied);
+    if (forMs !== undefined) after(forMs, () => end(applied));
+  };
+  const end = (applied: AppliedFault) => {
+    active.delete(applied);
+    proxy.remove(applied).catch(reject);
+  };
+
+  for (const step of schedule) after(step.atMs, () => begin(step));
+  if (schedule.length === 0) resolve();
+  return {
+    done,
+    async stop() {
+      for (const timer of pending) timer.cancel();
+      pending.clear();
+      await Promise.all([...active].map((applied) => proxy.remove(applied)));
+      active.clear();
+      resolve();
+    },
+  };
+}

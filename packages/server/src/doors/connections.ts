@@ -1,0 +1,70 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { PacketboatError } from '@packetboat/core';
+import type { Broker } from '../broker/broker.ts';
+import { socketsPossible } from './open_files.ts';
+
+/** Sockets above the bound that are let in to be told so. */
+const overMax = 64;
+const retryAfterMs = 5_000;
+
+/**
+ * Counts connections and refuses those above the bound in words (F16): a socket above `connectionsMax` gets `fullHouse`
+ * as its answer; those far above it are closed at once. All are counted.
+ */
+export class Connections {
+  /** The bound that holds: the limit, or what the system's open files allow. */
+  readonly max: number;
+  readonly #broker: Broker;
+  readonly #sockets = new Set<Socket>();
+  readonly #over = new WeakSet<object>();
+  #full = false;
+
+  constructor(server: Server, broker: Broker) {
+    this.#broker = broker;
+    const { connectionsMax } = broker.limits;
+    const possible = socketsPossible();
+    const over = Math.min(overMax, Math.max(1, Math.trunc(possible / 4)));
+    this.max = Math.max(1, Math.min(connectionsMax, possible - over));
+    if (this.max < connectionsMax) {
+      const details = { connectionsMax, max: this.max };
+      broker.log.warn(details, 'the system allows fewer open files than connectionsMax: raise its limit (ulimit -n)');
+    }
+    server.maxConnections = this.max + over;
+    server.on('connection', (socket: Socket) => this.#add(socket));
+    server.on('drop', () => this.#refused());
+  }
+
+  get count(): number {
+    return this.#sockets.size;
+  }
+
+  /** What to answer on a socket that is one too many. */
+  refusal(socket: object): PacketboatError | undefined {
+    if (!this.#over.has(socket)) return undefined;
+    const text = `The server has as many connections as it may hold (${this.max})`;
+    return new PacketboatError('fullHouse', text, { retryAfterMs });
+  }
+
+  /** Cuts whatever is still open. */
+  destroyAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #add(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#full = this.#full && this.#sockets.size >= this.max;
+    });
+    if (this.#sockets.size <= this.max) return;
+    this.#over.add(socket);
+    this.#refused();
+  }
+
+  #refused(): void {
+    this.#broker.counters.refused('fullHouse');
+    if (!this.#full) this.#broker.log.warn({ max: this.max }, 'as many connections as may be: refusing more');
+    this.#full = true;
+  }
+}

@@ -1,0 +1,132 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { hex, PacketboatError, quoted } from '@packetboat/core';
+import { asPacketboatError } from '../as_packetboat_error.ts';
+import type { Broker } from '../broker/broker.ts';
+import type { Connections } from './connections.ts';
+import type { HostCheck } from './host_check.ts';
+import { sendProblem } from './problem.ts';
+import { answerRaw } from './raw_answer.ts';
+
+/** Answers one request. A rejection is answered from the errors table. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Path to method to handler. HEAD is answered by GET's handler. */
+export type Routes = ReadonlyMap<string, ReadonlyMap<string, Handler>>;
+
+/** What {@linkcode handleRequest} needs. */
+export interface RequestContext {
+  readonly broker: Broker;
+  readonly routes: Routes;
+  readonly hostCheck: HostCheck;
+  readonly connections: Connections;
+}
+
+const safeMethods: readonly (string | undefined)[] = ['GET', 'HEAD', 'OPTIONS'];
+/** How often Node looks for requests that take too long. */
+const checkEveryMs = 1_000;
+
+/** A bare HTTP server with every limit set (FAILURES section 5); it listens to nothing yet. */
+export function makeHttpServer(broker: Broker): Server {
+  const { headerBytesMax, headersTimeoutMs, requestTimeoutMs, keepAliveMs } = broker.limits;
+  const server = createServer({
+    maxHeaderSize: headerBytesMax,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveMs,
+    connectionsCheckingInterval: Math.min(checkEveryMs, headersTimeoutMs, requestTimeoutMs),
+    insecureHTTPParser: false,
+    requireHostHeader: true,
+  });
+  // Node drops fields above its own count silently; ours are counted and refused.
+  server.maxHeadersCount = 0;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const told = clientErrorOf(error);
+    broker.counters.refused(told.code);
+    answerRaw(socket, told);
+  });
+  return server;
+}
+
+/** Answers requests by the routes. */
+export function handleRequest(context: RequestContext): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    const requestId = requestIdOf(request, context.broker);
+    response.setHeader('X-Request-Id', requestId);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    route(context, request, response).catch((error) => {
+      const told = asPacketboatError(error);
+      context.broker.counters.refused(told.code);
+      if (told.code === 'internal') context.broker.log.error({ requestId, error }, 'a defect was met');
+      // What is left of the body is not read: the connection cannot go on.
+      if (!request.complete) response.setHeader('Connection', 'close');
+      sendProblem(response, told, requestId);
+    });
+  };
+}
+
+/** Checks what every request must hold, an upgrade too. @throws {PacketboatError} */
+export function checkHead(request: IncomingMessage, context: RequestContext): void {
+  const { hostCheck, broker } = context;
+  const { headersMax, urlBytesMax } = broker.limits;
+  const { headers, rawHeaders, url = '', method } = request;
+  if (rawHeaders.length / 2 > headersMax) {
+    throw new PacketboatError('headersTooLarge', `More than ${headersMax} header fields (headersMax)`);
+  }
+  if (url.length > urlBytesMax) {
+    throw new PacketboatError('urlTooLong', `The request target is over ${urlBytesMax} bytes (urlBytesMax)`);
+  }
+  if (!url.startsWith('/')) throw new PacketboatError('badRequest', `Request target ${quoted(url)} is no path`);
+  hostCheck.checkHost(headers.host);
+  if (headers.upgrade !== undefined || !safeMethods.includes(method))
+    hostCheck.checkOrigin(headers.origin, headers.host);
+}
+
+/** Refuses an upgrade. */
+export function refuseUpgrade(context: RequestContext, socket: Duplex, error: unknown): void {
+  const told = asPacketboatError(error);
+  context.broker.counters.refused(told.code);
+  answerRaw(socket, told);
+}
+
+/** The path of a request, without its query. */
+export function pathOf(request: IncomingMessage): string {
+  const [path = ''] = (request.url ?? '').split('?', 1);
+  return path;
+}
+
+async function route(context: RequestContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const full = context.connections.refusal(request.socket);
+  if (full !== undefined) {
+    response.setHeader('Connection', 'close');
+    throw full;
+  }
+  checkHead(request, context);
+  const path = pathOf(request);
+  const byMethod = context.routes.get(path);
+  if (byMethod === undefined) throw new PacketboatError('notFound', `There is nothing at ${quoted(path)}`);
+  const { method = '' } = request;
+  const handler = byMethod.get(method === 'HEAD' ? 'GET' : method);
+  if (handler === undefined) {
+    const allowed = [...byMethod.keys()].flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]));
+    response.setHeader('Allow', allowed.join(', '));
+    throw new PacketboatError('methodNotAllowed', `${quoted(method)} is not done to ${quoted(path)}`);
+  }
+  await handler(request, response);
+}
+
+function requestIdOf(request: IncomingMessage, broker: Broker): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : hex(broker.world.random.bytes(8));
+}
+
+function clientErrorOf(error: NodeJS.ErrnoException): PacketboatError {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new PacketboatError('headersTooLarge', 'The header is too large (headerBytesMax)');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new PacketboatError('timeout', 'The request was not complete in time');
+    default:
+      return new PacketboatError('badRequest', 'The request is malformed');
+  }
+}

@@ -1,0 +1,97 @@
+import { checkStreamName, PacketboatError, quoted } from '@packetboat/core';
+import { Subscription } from '../../fan_out/subscription.ts';
+import type { Feed } from '../../fan_out/feed.ts';
+import type { MessageNamed } from '../dispatch.ts';
+import { Reader } from '../reader.ts';
+import type { Session } from '../session.ts';
+
+type Subscribe = MessageNamed<'subscribe'>;
+
+/** Reads a stream from anywhere: answered by `subscribed`, then frames, or by `error`. */
+export function subscribe(session: Session, message: Subscribe): void {
+  const { sub, stream } = message;
+  const objection = objectionTo(session, message);
+  if (objection !== undefined) return session.sendError({ sub }, objection);
+  const reader = new Reader(session, sub, stream, message.cursor);
+  session.readers.set(sub, reader);
+  open(session, reader, message).catch((error) => {
+    if (session.readers.get(sub) !== reader) return;
+    session.readers.delete(sub);
+    session.sendError({ sub }, error);
+  });
+}
+
+function objectionTo(session: Session, message: Subscribe): PacketboatError | undefined {
+  const { readers, broker } = session;
+  const { subscriptionsPerConnectionMax } = broker.limits;
+  if (readers.has(message.sub)) {
+    return new PacketboatError('alreadySubscribed', `Subscription ${message.sub} exists`);
+  }
+  if (readers.size >= subscriptionsPerConnectionMax) {
+    const text = `This connection has ${readers.size} subscriptions (subscriptionsPerConnectionMax)`;
+    return new PacketboatError('limitReached', text);
+  }
+  for (const reader of readers.values()) {
+    if (reader.stream !== message.stream || reader.over) continue;
+    return new PacketboatError('alreadySubscribed', `Stream ${quoted(message.stream)} is read by this connection`);
+  }
+  return undefined;
+}
+
+async function open(session: Session, reader: Reader, message: Subscribe): Promise<void> {
+  const { feeds, limits } = session.broker;
+  const { sub, stream } = message;
+  checkStreamName(stream, limits.streamNameBytesMax);
+  const { feed, info } = await feeds.open(stream);
+  try {
+    if (info === 'notFound') throw new PacketboatError('notFound', `There is no stream ${quoted(stream)}`);
+    if (info === 'gone') throw new PacketboatError('gone', `Stream ${quoted(stream)} was deleted`);
+    const { incarnation, contentType } = info;
+    if (message.incarnation !== undefined && message.incarnation !== incarnation) {
+      const text = `Stream ${quoted(stream)} is incarnation ${incarnation}, not ${quoted(message.incarnation)}`;
+      throw new PacketboatError('incarnationMismatch', text);
+    }
+    const from = await resolve(session, message, feed, incarnation);
+    if (session.readers.get(sub) !== reader) return;
+    const { number, first, tail } = feed;
+    session.sendInOrder({ type: 'subscribed', sub, number, stream, incarnation, contentType, from, first, tail });
+    const subscription = new Subscription({
+      feed,
+      delivery: session.delivery,
+      from,
+      creditBytes: message.credit,
+      creditBytesMax: limits.creditBytesMax,
+      events: reader,
+    });
+    reader.start(subscription, incarnation);
+    feeds.attach(subscription);
+  } finally {
+    feeds.settle(feed);
+  }
+}
+
+/** The offset that `from` means. */
+async function resolve(session: Session, message: Subscribe, feed: Feed, incarnation: string): Promise<number> {
+  const { from, stream, cursor } = message;
+  switch (from.at) {
+    case 'start':
+      return 0;
+    case 'now':
+      return feed.tail;
+    case 'offset':
+      if (from.offset === undefined) throw new PacketboatError('badRequest', 'from.offset is missing');
+      return checkReachable(from.offset, feed);
+    case 'cursor': {
+      if (cursor === undefined) throw new PacketboatError('badRequest', 'from is cursor, and cursor is missing');
+      const stored = await session.broker.cursors.get(stream, cursor);
+      return stored?.incarnation === incarnation ? checkReachable(stored.offset, feed) : 0;
+    }
+    default:
+      throw new PacketboatError('badRequest', `from.at is ${quoted(from.at)}, not start, now, offset or cursor`);
+  }
+}
+
+function checkReachable(offset: number, feed: Feed): number {
+  if (offset <= feed.tail) return offset;
+  throw new PacketboatError('offsetOutOfRange', `Offset ${offset} is past the tail ${feed.tail}`);
+}

@@ -1,0 +1,53 @@
+import type { Clock, Timer, Timers } from '@packetboat/core';
+
+/** What a {@linkcode SlowReaderWatch} needs. */
+export interface SlowReaderWatchOptions {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly slowReaderMs: number;
+  /** Whether something is on its way to the peer. */
+  readonly waiting: () => boolean;
+  /** The peer took nothing for `slowReaderMs` although something was on its way. */
+  readonly slow: () => void;
+}
+
+/** Finds peers that are alive and do not read. One timer, set only while something is on its way. */
+export class SlowReaderWatch {
+  readonly #options: SlowReaderWatchOptions;
+  #tookMs = 0;
+  #timer: Timer | undefined;
+
+  constructor(options: SlowReaderWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Something was sent. */
+  sent(): void {
+    if (this.#timer !== undefined) return;
+    this.took();
+    this.#schedule(this.#options.slowReaderMs);
+  }
+
+  /** The peer took something. */
+  took(): void {
+    this.#tookMs = this.#options.clock.monotonicMs();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #schedule(delayMs: number): void {
+    this.#timer = this.#options.timers.after(delayMs, () => this.#wake());
+  }
+
+  #wake(): void {
+    const { clock, slowReaderMs, waiting, slow } = this.#options;
+    this.#timer = undefined;
+    if (!waiting()) return;
+    const leftMs = this.#tookMs + slowReaderMs - clock.monotonicMs();
+    if (leftMs <= 0) slow();
+    else this.#schedule(leftMs);
+  }
+}

@@ -1,0 +1,90 @@
+import {
+  type ClientMessage,
+  encodeMessage,
+  encodePublish,
+  FrameReceiver,
+  parseServerMessage,
+  type SegmentFrame,
+  type ServerMessage,
+} from '@packetboat/core';
+import type { Broker } from '../broker/broker.ts';
+import type { Link } from '../session/link.ts';
+import { Session } from '../session/session.ts';
+
+type Named<Type extends ServerMessage['type']> = Extract<ServerMessage, { readonly type: Type }>;
+
+/** A client without a socket: keeps what the session says, and reports what it has read as real clients do. */
+export class FakePeer implements Link {
+  readonly session: Session;
+  readonly messages: ServerMessage[] = [];
+  readonly frames: SegmentFrame[] = [];
+  /** Binary messages as they came: the very buffers. */
+  readonly binaries: Uint8Array[] = [];
+  closed: { readonly code: number; readonly reason: string } | undefined;
+  /** What the operating system has not taken. */
+  bufferedBytes = 0;
+  readonly #receiver: FrameReceiver;
+  #reading = true;
+  #unread: Uint8Array[] = [];
+
+  constructor(broker: Broker) {
+    const report = (bytes: number) => queueMicrotask(() => this.say({ type: 'received', bytes }));
+    this.#receiver = new FrameReceiver({ frameBytesMax: broker.limits.frameBytesMax, report });
+    this.session = new Session(broker, this);
+  }
+
+  /** A peer that was welcomed. */
+  static welcomed(broker: Broker): FakePeer {
+    const peer = new FakePeer(broker);
+    peer.say({ type: 'hello', protocol: 1, client: 'test' });
+    return peer;
+  }
+
+  say(message: ClientMessage): void {
+    this.session.receiveText(encodeMessage(message));
+  }
+
+  publish(channel: number, ...batches: Uint8Array[]): void {
+    this.session.receiveBinary(encodePublish(channel, batches));
+  }
+
+  /** Messages of one type, in order. */
+  of<Type extends ServerMessage['type']>(type: Type): Named<Type>[] {
+    return this.messages.filter((message): message is Named<Type> => message.type === type);
+  }
+
+  /** Bytes of binary messages that it has not read. */
+  get unreadBytes(): number {
+    return this.#unread.reduce((sum, bytes) => sum + bytes.length, 0);
+  }
+
+  stopReading(): void {
+    this.#reading = false;
+  }
+
+  readOn(): void {
+    this.#reading = true;
+    const unread = this.#unread;
+    this.#unread = [];
+    for (const bytes of unread) this.#take(bytes);
+  }
+
+  sendText(text: string): void {
+    this.messages.push(parseServerMessage(text));
+  }
+
+  sendBinary(bytes: Uint8Array): void {
+    if (this.#reading) this.#take(bytes);
+    else this.#unread.push(bytes);
+  }
+
+  close(code: number, reason: string): void {
+    this.closed ??= { code, reason };
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.binaries.push(bytes);
+    const frame = this.#receiver.take(bytes);
+    if (frame?.kind === 'segment') this.frames.push(frame);
+  }
+}

@@ -1,0 +1,28 @@
+import type { Tally } from '../gate/tally.ts';
+import type { SourceTree } from '../source/source_tree.ts';
+import { citedTests } from './cited_tests.ts';
+import { neededRows } from './page.ts';
+import { planned } from './rows.ts';
+
+/**
+ * Whether every row that is not planned was held by at least one test that passed in this run. A row all of whose
+ * tests were skipped on this machine is not held; one of whose tests only some were skipped is.
+ */
+export function keptPromises(tree: SourceTree, tally: Tally): boolean {
+  const tests = citedTests(tree).map((test) => ({ ids: test.ids, pattern: namePattern(test.name) }));
+  const passed = tally.results.filter((result) => result.outcome === 'passed');
+  let kept = true;
+  for (const row of neededRows) {
+    if (planned.has(row.id)) continue;
+    const patterns = tests.filter((test) => test.ids.includes(row.id)).map((test) => test.pattern);
+    if (passed.some((result) => patterns.some((pattern) => pattern.test(result.name)))) continue;
+    tally.fail(`${row.id} was not held by any test that passed here: ${row.text}`);
+    kept = false;
+  }
+  return kept;
+}
+
+/** The names a test can have at run time: `…` stands for what its template fills in. */
+function namePattern(name: string): RegExp {
+  return new RegExp(`^${name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll('…', '.*')}\\s*(?:\\[|$)`);
+}
