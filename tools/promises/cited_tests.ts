@@ -9,7 +9,7 @@ export interface CitedTest {
   readonly ids: readonly string[];
 }
 
-const citations = /(?:\s*\[[A-Z]\d+(?:\.\d+)?\])+$/;
+const citations = /(?:\s*\[[A-Z][A-Za-z ]*\d+(?:\.\d+)?\])+$/;
 
 /** Where tests live: beside the code, in the shared suites, and in the scenarios. */
 export const testPaths = /\.test\.ts$|^packages\/core\/src\/testing\/|^scenarios\//;

@@ -17,6 +17,8 @@ test('promisesPage names the tests that hold a row', () => {
   assert.match(page, /\| F1 \| .* \| append: kill -9: it is there /);
   assert.match(page, /\| S0\.5 \| append: kill -9/);
   assert.match(page, /\| P9 \| .* \| planned: accounts \|/);
+  const both = promisesPage(treeWith("test('loopback: refused [P9]', f);"));
+  assert.match(both, /\| P9 \| .* \| loopback: refused .*<br>planned: accounts \|/);
 });
 
 test('pageFaults finds a row with neither test nor plan', () => {
@@ -24,10 +26,6 @@ test('pageFaults finds a row with neither test nor plan', () => {
   const missing = pageFaults(treeWith(`test('all ${brackets.replace('[F3] ', '')}', f);`));
   assert.equal(missing.length, 1);
   assert.match(missing[0] ?? '', /^F3 has neither/);
-});
-
-test('pageFaults finds a plan that a test has overtaken', () => {
-  assert.match(pageFaults(treeWith(`test('all ${brackets} [P9]', f);`))[0] ?? '', /^P9 has tests now/);
 });
 
 test('keptPromises demands a test that passed for every row', () => {

@@ -81,7 +81,7 @@ export const acceptances: readonly Row[] = [
   { id: 'A0.10', text: 'The server’s disk is full: no acknowledgement, a clear error, recovery when there is room.' },
 ];
 
-/** Work that will hold rows which no test holds yet. A row leaves this list when its first test arrives. */
+/** Work that will hold a row which no test holds yet, or the rest of one. */
 export const planned: ReadonlyMap<string, string> = new Map([
   ['P4', 'sessions'],
   ['P9', 'accounts'],
@@ -89,9 +89,12 @@ export const planned: ReadonlyMap<string, string> = new Map([
   ['F13', 'sessions'],
 ]);
 
-/** Rows that tests may cite beside those above: area → the highest number. The requirements name them. */
+/**
+ * Rows that tests may cite beside those above, as area and highest number: invariants (I), hostile inputs (H), traps of
+ * the language (T), requirements of a system (S), their clarifications (C) and its acceptance (A).
+ */
 const citable: ReadonlyMap<string, number> = new Map([
-  ['I', 12],
+  ...Object.entries({ I: 12, H: 40, T: 10 }),
   ...Object.entries({ S0: 28, S1: 23, S2: 30, S3: 37, S4: 25 }),
   ...Object.entries({ C0: 5, C1: 4, C2: 10, C3: 4, C4: 22 }),
   ...Object.entries({ A1: 9, A2: 10, A3: 10, A4: 10 }),
@@ -100,7 +103,7 @@ const citable: ReadonlyMap<string, number> = new Map([
 /** Whether tests may cite `id`. */
 export function isKnownRow(id: string): boolean {
   if ([...promises, ...failures, ...acceptances].some((row) => row.id === id)) return true;
-  const [, area = '', number = ''] = /^(I|[SCA]\d\.)(\d+)$/.exec(id) ?? [];
+  const [, area = '', number = ''] = /^([IHT]|[SCA]\d\.)(\d+)$/.exec(id) ?? [];
   const highest = citable.get(area.replace('.', '')) ?? 0;
   return !number.startsWith('0') && Number(number) <= highest && number !== '';
 }

@@ -26,7 +26,7 @@ test('BacklogTeller tells an outage at once, then every 30 s, then its end', asy
   teller.heard({ status: 'connecting' });
   teller.heard({ status: 'connected' });
   for (waiting = 0; waiting < 40; waiting++) {
-    teller.heard({ status: 'waiting', retryInMs: 1_000, reason: 'No answer' });
+    teller.heard({ status: 'waiting', retryInMs: 1_000, reason: new Error('No answer') });
     teller.heard({ status: 'connecting' });
     await virtual.advance(1_000);
   }

@@ -8,8 +8,8 @@ export interface LinkStatus {
   readonly status: 'connecting' | 'connected' | 'waiting' | 'closed';
   /** Time to the next attempt. */
   readonly retryInMs?: number | undefined;
-  /** Why there is no link, as a sentence. */
-  readonly reason?: string | undefined;
+  /** Why there is no link. */
+  readonly reason?: Error | undefined;
 }
 
 /** Options of {@linkcode BacklogTeller}. */
@@ -39,7 +39,7 @@ export class BacklogTeller {
       this.#tell((status) => `connected again; ${describeBacklog(status)}`);
     } else if (link.status === 'waiting' && (this.#toldMs === undefined || nowMs - this.#toldMs >= quietMs)) {
       this.#toldMs = nowMs;
-      const why = link.reason === undefined ? '' : `${link.reason}; `;
+      const why = link.reason === undefined ? '' : `${link.reason.message}; `;
       this.#tell((status) => `${why}${describeBacklog(status, link.retryInMs)}`);
     }
   };

@@ -41,8 +41,6 @@ export interface ImportReport {
   readonly records: number;
   /** Lines that are no records, or that the server refused for good: in the dead letters. */
   readonly rejected: number;
-  /** Blank lines. */
-  readonly blank: number;
 }
 
 /** What a line of an import is. */
@@ -82,7 +80,7 @@ export async function importLines(options: ImportOptions): Promise<ImportReport>
 }
 
 class ImportRun {
-  readonly report = { records: 0, rejected: 0, blank: 0 };
+  readonly report = { records: 0, rejected: 0 };
   readonly #options: ImportOptions;
   readonly #teller: QuietTeller;
   #lines: string[] = [];
@@ -97,9 +95,8 @@ class ImportRun {
   async take(lines: Iterable<SplitLine>): Promise<void> {
     for (const { bytes, tooLong } of lines) {
       const line = tooLong ? rejected(`tooLarge: part of a line over ${lineBytesMax} bytes`) : this.#read(bytes);
-      if (line.kind === 'blank') this.report.blank++;
-      else if (line.kind === 'rejected') this.#letters.push({ bytes, reason: line.reason });
-      else this.#lines.push(line.line);
+      if (line.kind === 'rejected') this.#letters.push({ bytes, reason: line.reason });
+      else if (line.kind === 'record') this.#lines.push(line.line);
       this.#bytes += bytes.length;
       if (this.#lines.length >= requestLinesMax || this.#bytes >= requestBytesMax) await this.send();
     }

@@ -121,8 +121,8 @@ test('startSensor gives its source the mark of an earlier life', async () => {
 });
 
 test('startSensor keeps what it has while the spool is full, skips ticks, and goes on by itself', async () => {
-  const full = (): PacketboatError => new PacketboatError('spoolFull', 'The spool is full');
-  spool.failures.push(full(), full(), full(), full());
+  const full = new PacketboatError('spoolFull', 'The spool is full');
+  spool.failures.push(full, full, full, full);
   const wide: Source = {
     async *read({ ticks }) {
       let count = 0;

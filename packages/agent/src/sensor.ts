@@ -18,9 +18,11 @@ import type { Source, SourceChunk } from './sources/source.ts';
 
 /** Bytes that may wait for the spool before the source is not asked for more. */
 const pendingBytesMax = 1_048_576;
+/** Bytes of the chunks that are put into the spool at once; a spool has room for many times as much. */
+const putBytesMax = 131_072;
 const recordOverheadBytes = 64;
 const retryFirstMs = 500;
-const retryMostMs = 30_000;
+const retryMostMs = 5_000;
 /** A hole in the samples that a person is told about. */
 const holeToldMs = 5_000;
 
@@ -76,15 +78,14 @@ export function startSensor(options: SensorOptions): Sensor {
   return new SensorRun(options);
 }
 
+/** A chunk of the source, made ready for the spool. */
 interface Pending {
-  readonly records: RecordInput[];
-  readonly lines: string[];
-  readonly letters: DeadLetter[];
-  mark: string | undefined;
-  bytes: number;
+  readonly records: readonly RecordInput[];
+  readonly lines: readonly string[];
+  readonly letters: readonly DeadLetter[];
+  readonly mark: string | undefined;
+  readonly bytes: number;
 }
-
-const nothing = (): Pending => ({ records: [], lines: [], letters: [], mark: undefined, bytes: 0 });
 
 class SensorRun implements Sensor {
   readonly done: Promise<void>;
@@ -95,7 +96,8 @@ class SensorRun implements Sensor {
   readonly #deadLetters: DeadLetters;
   readonly #stopping = new AbortController();
   readonly #changed = new Change();
-  #pending = nothing();
+  readonly #pending: Pending[] = [];
+  #pendingBytes = 0;
   #ended = false;
 
   constructor(options: SensorOptions) {
@@ -134,9 +136,11 @@ class SensorRun implements Sensor {
     const ticks = (): AsyncIterable<Tick> => this.#ticks();
     const problem = (message: string): void => this.#problem(message);
     for await (const chunk of source.read({ world, name, mark, signal, ticks, problem })) {
-      this.#take(chunk);
+      const pending = this.#makeLines(chunk);
+      this.#pending.push(pending);
+      this.#pendingBytes += pending.bytes;
       this.#changed.notify();
-      while (this.#pending.bytes >= pendingBytesMax && !signal.aborted) await this.#changed.next();
+      while (this.#pendingBytes >= pendingBytesMax && !signal.aborted) await this.#changed.next();
       if (signal.aborted) break;
     }
   }
@@ -152,31 +156,33 @@ class SensorRun implements Sensor {
   }
 
   /** Gives the lines their name and time: the time at which the sensor got them, to the nanosecond (S0.9). */
-  #take(chunk: SourceChunk): void {
+  #makeLines(chunk: SourceChunk): Pending {
     const { name, world } = this.#options;
-    const pending = this.#pending;
+    const records: RecordInput[] = [];
+    const lines: string[] = [];
+    const letters: DeadLetter[] = [];
+    let bytes = 0;
     for (const entry of chunk.entries) {
       if (entry.kind === 'rejected') {
-        pending.letters.push(entry);
-        pending.bytes += entry.bytes.length + recordOverheadBytes;
+        letters.push(entry);
+        bytes += entry.bytes.length + recordOverheadBytes;
         continue;
       }
       const timeNs = entry.kind === 'record' ? entry.timeNs : world.clock.wallNs();
       const line = entry.kind === 'record' ? entry.text : `${name} ${entry.text} ${timeNs}`;
-      const bytes = encoder.encode(`${line}\n`);
-      pending.records.push({ timeNs, bytes });
-      pending.lines.push(line);
-      pending.bytes += bytes.length + recordOverheadBytes;
+      const record = { timeNs, bytes: encoder.encode(`${line}\n`) };
+      records.push(record);
+      lines.push(line);
+      bytes += record.bytes.length + recordOverheadBytes;
     }
-    pending.mark = chunk.mark ?? pending.mark;
+    return { records, lines, letters, mark: chunk.mark, bytes };
   }
 
   /** Stores what waits, until the sampling has ended and nothing waits, or there is no room at a stop. */
   async #write(): Promise<void> {
     while (true) {
-      const pending = this.#pending;
-      if (pending.bytes > 0 || pending.mark !== undefined) {
-        this.#pending = nothing();
+      const pending = this.#takePending();
+      if (pending !== undefined) {
         // What comes later must not be stored either: its mark would pass what was given up.
         if (!(await this.#store(pending))) return;
         this.#changed.notify();
@@ -188,10 +194,31 @@ class SensorRun implements Sensor {
     }
   }
 
+  /** Oldest chunks, as many as are stored at once. */
+  #takePending(): Pending | undefined {
+    let bytes = this.#pending[0]?.bytes;
+    if (bytes === undefined) return undefined;
+    let count = 1;
+    for (; count < this.#pending.length; count++) {
+      const more = this.#pending[count]?.bytes ?? 0;
+      if (bytes + more > putBytesMax) break;
+      bytes += more;
+    }
+    const taken = this.#pending.splice(0, count);
+    this.#pendingBytes -= bytes;
+    return {
+      records: taken.flatMap(({ records }) => records),
+      lines: taken.flatMap(({ lines }) => lines),
+      letters: taken.flatMap(({ letters }) => letters),
+      mark: taken.findLast(({ mark }) => mark !== undefined)?.mark,
+      bytes,
+    };
+  }
+
   /** Stores for as long as it takes; false when it was given up because of a stop. */
   async #store(pending: Pending): Promise<boolean> {
     const backoff = new Backoff(this.#options.world.random, retryFirstMs, retryMostMs);
-    let letters: readonly DeadLetter[] = pending.letters;
+    let { letters } = pending;
     while (true) {
       try {
         // First the letters, then the mark that passes them: in between nothing is lost.
@@ -209,7 +236,7 @@ class SensorRun implements Sensor {
         this.#problem(`No room for new records, trying again: ${error.message}`);
       }
       if (this.#stopping.signal.aborted) {
-        const unstored = pending.records.length + this.#pending.records.length;
+        const unstored = this.#pending.reduce((sum, { records }) => sum + records.length, pending.records.length);
         this.counts.unstored += unstored;
         this.#problem(`Stopped without room for ${unstored} records: they are not stored`);
         return false;

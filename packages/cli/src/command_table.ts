@@ -17,7 +17,6 @@ const serverGroup = 'The server:';
 const streamGroup = 'Streams:';
 const edgeGroup = 'At the edge:';
 const storeGroup = 'The store on disk:';
-const otherGroup = 'Other:';
 
 /** Every command, in the order in which help shows them. */
 export const commandTable: readonly CommandEntry[] = [
@@ -99,11 +98,5 @@ export const commandTable: readonly CommandEntry[] = [
     group: storeGroup,
     summary: 'verify every checksum of a store',
     load: async () => (await import('./commands/check.ts')).check,
-  },
-  {
-    name: 'completion',
-    group: otherGroup,
-    summary: 'print a completion script for your shell',
-    load: async () => (await import('./commands/completion.ts')).completion,
   },
 ];

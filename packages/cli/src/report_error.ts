@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { PacketboatError } from '@packetboat/core';
 import { CommanderError } from 'commander';
 import { exitCode, exitCodeOf } from './exit_codes.ts';
+import { failureCode } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
 const messageLengthMax = 600;
@@ -33,7 +34,7 @@ const systemErrors = new Map([
 
 /** Tells `error` and returns the exit code. */
 export function reportError(error: unknown, terminal: Terminal, called: Called): number {
-  if (error instanceof CommanderError) return reportUsage(error, terminal, called);
+  if (error instanceof CommanderError && error.code !== failureCode) return reportUsage(error, terminal, called);
   const { message, code, defect } = explain(error);
   terminal.stderr.write(`packetboat: ${oneLine(message)}\n`);
   if (terminal.verbose && defect) terminal.stderr.write(`${inspect(error)}\n`);
@@ -42,6 +43,7 @@ export function reportError(error: unknown, terminal: Terminal, called: Called):
 
 /** What happened, as sentences, and the exit code. */
 export function explain(error: unknown): { message: string; code: number; defect: boolean } {
+  if (error instanceof CommanderError) return { message: error.message, code: error.exitCode, defect: false };
   if (error instanceof PacketboatError) {
     const message = `${sentence(error.message)} ${error.row.hint}`;
     return { message, code: exitCodeOf(error.code), defect: error.code === 'internal' };

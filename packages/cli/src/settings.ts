@@ -10,10 +10,19 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Options that are said only on the command line. */
 const unsettable = new Set(['help', 'version', 'config', 'check-config']);
 
-/** Gives `command` the values that its command line does not say. */
-export function applySettings(command: Command, env: Environment, knownOptions: () => KnownOptions): void {
+/**
+ * Gives `command` the values that its command line does not say.
+ *
+ * @param knownOptions Asked for only when there is a config file.
+ * @throws {InvalidArgumentError} naming the variable or the key whose value is none.
+ */
+export async function applySettings(
+  command: Command,
+  env: Environment,
+  knownOptions: () => Promise<KnownOptions>,
+): Promise<void> {
   const path = configPath(command, env);
-  const config = path === undefined ? new Map<string, Map<string, string>>() : readConfig(path, knownOptions());
+  const config: Config = path === undefined ? new Map() : readConfig(path, await knownOptions());
   for (const option of command.options) {
     const name = optionName(option);
     if (unsettable.has(name) || command.getOptionValueSource(option.attributeName()) === 'cli') continue;

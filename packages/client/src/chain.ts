@@ -1,4 +1,12 @@
-import { type Batch, batchRecords, type Crc32, type Limits, openBatches, PacketboatError, type SegmentFrame } from '@packetboat/core';
+import {
+  type Batch,
+  batchRecords,
+  type Crc32,
+  type Limits,
+  openBatches,
+  PacketboatError,
+  type SegmentFrame,
+} from '@packetboat/core';
 
 /** A segment that was checked, and continues what was read before. */
 export interface CheckedSegment {
@@ -63,7 +71,8 @@ export class Chain {
       checksum = this.#crc32(batch.payload, checksum);
     }
     if (records !== count) throw mismatch(`a segment of ${count} records holds ${records}`);
-    if (checksum !== checksumAfter) throw mismatch(`the running checksum at ${end} is ${checksum}, not ${checksumAfter}`);
+    if (checksum !== checksumAfter)
+      throw mismatch(`the running checksum at ${end} is ${checksum}, not ${checksumAfter}`);
     if (this.#checksum !== undefined) {
       const own = checksumAt(batches, skip, checksumBefore, this.#crc32);
       if (own !== this.#checksum) {

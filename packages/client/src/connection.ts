@@ -1,4 +1,5 @@
 import { type Limits, PacketboatError, type SegmentFrame, type ServerMessage, type World } from '@packetboat/core';
+import { onAbort } from './abort.ts';
 import type { Backoff } from './backoff.ts';
 import { Link } from './link.ts';
 import type { CallMessage, ChannelMessage, Listener, Participant, SegmentListener } from './participant.ts';
@@ -29,6 +30,7 @@ export interface ConnectionOptions {
   readonly backoff: Backoff;
   readonly client: string;
   readonly auth: string | undefined;
+  readonly signal: AbortSignal | undefined;
   readonly onStatus: (event: StatusEvent) => void;
   /** The part of calls: told what no channel and no subscription is told. */
   readonly calls: Listener<CallMessage>;
@@ -51,6 +53,7 @@ export class Connection {
   /** Set while a link is up. */
   #session: { readonly link: Link; readonly limits: Limits; readonly sinceMs: number } | undefined;
   #over: PacketboatError | undefined;
+  #forgetSignal = (): void => undefined;
   #lastId = 0;
   readonly #channels = new Map<number, Listener<ChannelMessage>>();
   readonly #subscriptions = new Map<number, SegmentListener>();
@@ -61,6 +64,7 @@ export class Connection {
     this.options = options;
     this.#retry = new Retry(options.world, options.backoff);
     this.#opened.promise.catch(() => undefined);
+    this.#forgetSignal = onAbort(options.signal, (error) => void this.close(error));
   }
 
   get status(): Status {
@@ -74,10 +78,16 @@ export class Connection {
 
   /** Makes the first attempt, and each one after a wait. */
   attempt(): void {
+    if (this.#over !== undefined) return;
     const { url, webSocket, world, limits, client, auth } = this.options;
     this.#tell({ status: 'connecting', attempt: this.#retry.attempt });
     const link = new Link({
-      ...{ url, webSocket, world, limits, client, auth },
+      url,
+      webSocket,
+      world,
+      limits,
+      client,
+      auth,
       handler: {
         welcomed: (welcome, agreed) => this.#welcomed(link, welcome, agreed),
         message: (message) => this.#heard(message),
@@ -160,6 +170,7 @@ export class Connection {
   #finish(error: PacketboatError): void {
     if (this.#over !== undefined) return;
     this.#over = error;
+    this.#forgetSignal();
     this.#session = undefined;
     this.#link = undefined;
     this.#retry.cancel();

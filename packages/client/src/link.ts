@@ -81,11 +81,9 @@ export class Link {
     // Browsers and Node give a Blob unless told otherwise; the Buffers of `ws` spare us a copy.
     if (this.#socket.binaryType === 'blob') this.#socket.binaryType = 'arraybuffer';
     this.#socket.addEventListener('open', () => this.#opened());
-    this.#socket.addEventListener('message', (event: { readonly data: unknown }) => this.#heard(event.data));
-    this.#socket.addEventListener('error', (event: { readonly message?: unknown; readonly error?: unknown }) =>
-      this.#end(new PacketboatError('unreachable', errorMessage(options.url, event.message), { cause: event.error })),
-    );
-    this.#socket.addEventListener('close', (event: { readonly code: number; readonly reason: string }) => {
+    this.#socket.addEventListener('message', (event) => this.#heard(event.data));
+    this.#socket.addEventListener('error', (event) => this.#end(unreachable(options.url, event)));
+    this.#socket.addEventListener('close', (event) => {
       this.#timer?.cancel();
       this.#isSocketClosed = true;
       this.#socketClosed.resolve();
@@ -218,8 +216,12 @@ function asBytes(data: unknown): Uint8Array {
   throw bad('a message is neither text nor bytes');
 }
 
-function errorMessage(url: string, message: unknown): string {
-  return `Cannot reach ${url}${typeof message === 'string' && message !== '' ? `: ${message}` : ''}`;
+function unreachable(url: string, event: object): PacketboatError {
+  // Browsers tell no reason, on purpose.
+  const why = 'message' in event && event.message !== '' ? `: ${String(event.message)}` : '';
+  return new PacketboatError('unreachable', `Cannot reach ${url}${why}`, {
+    cause: 'error' in event ? event.error : event,
+  });
 }
 
 function bad(why: string): PacketboatError {

@@ -1,7 +1,9 @@
 import type { Limits, MessageOf, PacketboatError, SegmentFrame, serverMessages } from '@packetboat/core';
 import type { Link } from './link.ts';
 
-type Said<Type extends keyof typeof serverMessages> = { readonly type: Type } & MessageOf<(typeof serverMessages)[Type]>;
+type Said<Type extends keyof typeof serverMessages> = { readonly type: Type } & MessageOf<
+  (typeof serverMessages)[Type]
+>;
 
 /** What a server says about a channel. */
 export type ChannelMessage = Said<'producing'> | Said<'receipt'> | Said<'rejected'>;

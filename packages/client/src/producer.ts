@@ -29,7 +29,7 @@ export interface ProducerOptions {
 
 /** Options of {@linkcode Producer.publish}. */
 export interface PublishOptions {
-  /** The record's time, nanoseconds since the Unix epoch. @default now */
+  /** The record's time, nanoseconds since the Unix epoch. @default now; what is published in one turn shares it */
   readonly timeNs?: bigint;
 }
 
@@ -71,6 +71,8 @@ export class Producer {
   readonly #room = new Gate();
   #sequence = 0;
   #pumpScheduled = false;
+  /** The time of what is published in this turn: asking the clock for each record would cost more than the record. */
+  #turnNs: bigint | undefined;
   #closed = false;
   /** The newest batch that left: when it settles, all before it have. */
   #lastSent: Promise<unknown> = Promise.resolve();
@@ -113,7 +115,7 @@ export class Producer {
     const { limits } = this.#channel;
     const objection = this.#objection(bytes.length, limits.recordBytesMax);
     if (objection !== undefined) return Promise.reject(objection);
-    const timeNs = options?.timeNs ?? this.#world.clock.wallNs();
+    const timeNs = options?.timeNs ?? (this.#turnNs ??= this.#world.clock.wallNs());
     const target = Math.min(limits.batchBytesTarget, limits.batchBytesMax, this.#channel.pieceBytes);
     const receipt = this.#batcher.add({ timeNs, bytes }, target, limits);
     if (!this.#pumpScheduled) {
@@ -123,9 +125,9 @@ export class Producer {
     return receipt;
   }
 
-  /** Settles when there is room in the queue; rejects when the producer is over. */
+  /** Settles when half of the queue or more is free; rejects when the producer is over. */
   async ready(signal?: AbortSignal): Promise<void> {
-    while (this.#batcher.queuedBytes >= this.#queueBytesMax || this.#closed) {
+    while (!this.#hasRoom || this.#closed) {
       await orAborted(this.#room.wait(), signal);
     }
     if (this.#channel.error !== undefined) throw this.#channel.error;
@@ -144,6 +146,10 @@ export class Producer {
     await this.#channel.close();
   }
 
+  get #hasRoom(): boolean {
+    return this.#batcher.queuedBytes * 2 <= this.#queueBytesMax;
+  }
+
   #objection(bytes: number, recordBytesMax: number): PacketboatError | undefined {
     if (this.#channel.error !== undefined) return this.#channel.error;
     if (this.#closed) return closedError();
@@ -159,6 +165,7 @@ export class Producer {
 
   #pump(): void {
     this.#pumpScheduled = false;
+    this.#turnNs = undefined;
     this.#send();
   }
 
@@ -171,7 +178,7 @@ export class Producer {
       if (mayGrow && (this.#pumpScheduled || channel.inFlight >= eagerMax)) break;
       this.#sendOldest();
     }
-    if (this.#batcher.queuedBytes < this.#queueBytesMax) this.#room.open();
+    if (this.#hasRoom) this.#room.open();
   }
 
   #sendOldest(): void {

@@ -1,4 +1,11 @@
-import { type Durability, type MessageOf, PacketboatError, type Proof, quoted, type serverMessages } from '@packetboat/core';
+import {
+  type Durability,
+  type MessageOf,
+  PacketboatError,
+  type Proof,
+  quoted,
+  type serverMessages,
+} from '@packetboat/core';
 
 /** What an acknowledged batch comes back with: it is stored, once (P1, P2). */
 export interface Receipt {

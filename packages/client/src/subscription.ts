@@ -9,7 +9,9 @@ import { Retry } from './retry.ts';
 import { wireError } from './wire_error.ts';
 
 /** Where a subscription begins. */
-export type StartingPoint = { readonly at: 'start' | 'now' | 'cursor' } | { readonly at: 'offset'; readonly offset: number };
+export type StartingPoint =
+  | { readonly at: 'start' | 'now' | 'cursor' }
+  | { readonly at: 'offset'; readonly offset: number };
 
 /** What a {@linkcode Subscription} needs. */
 export interface SubscriptionOptions {
@@ -140,7 +142,6 @@ export class Subscription implements SegmentListener {
   }
 
   over(error: PacketboatError): void {
-    this.#error ??= error;
     this.#end('stopped', error);
     this.#committer.over(error);
     this.#detachIfDone();
@@ -238,7 +239,7 @@ export class Subscription implements SegmentListener {
     if (this.#ended === undefined) {
       this.#ended = reason;
       this.#error = error;
-      if (error !== undefined) this.#opened.reject(error);
+      this.#opened.reject(error ?? new PacketboatError('aborted', 'The reader was closed'));
       this.#arrived.open();
     }
     this.#detachIfDone();

@@ -8,7 +8,10 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void;
   /** Drops the connection without farewell, where that is possible (`ws`). */
   terminate?(): void;
-  addEventListener(type: 'open' | 'message' | 'close' | 'error', listener: (event: never) => void): void;
+  addEventListener(type: 'open', listener: () => void): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: 'close', listener: (event: { readonly code: number; readonly reason: string }) => void): void;
+  addEventListener(type: 'error', listener: (event: object) => void): void;
 }
 
 /** A class of WebSockets. In Node, pass the one of `ws`: `connect(url, { webSocket: WebSocket })`. */

@@ -18,7 +18,8 @@ import type { Segment } from './store.ts';
 const frameType = Object.freeze({ publish: 1, segment: 2, part: 3 } as const);
 const publishHeaderBytes = 8;
 const segmentHeaderBytes = 32;
-const partHeaderBytes = 8;
+/** Bytes a part adds to its slice. */
+export const partHeaderBytes = 8;
 
 /** Bytes a frame needs beside the batches it carries, at most. */
 export const frameOverheadBytes = segmentHeaderBytes;

@@ -1,4 +1,4 @@
-import { encodePart } from './frame.ts';
+import { encodePart, partHeaderBytes } from './frame.ts';
 import type { Clock } from './ports.ts';
 
 /** What a {@linkcode FrameSender} needs. */
@@ -96,7 +96,7 @@ export class FrameSender {
         this.#write(frame);
         this.#drop(frame);
       } else {
-        const slice = frame.subarray(this.#partAt, this.#partAt + this.#pieceBytes);
+        const slice = frame.subarray(this.#partAt, this.#partAt + this.#pieceBytes - partHeaderBytes);
         this.#partAt += slice.length;
         const last = this.#partAt === frame.length;
         this.#write(encodePart(this.#partIndex, last, slice));

@@ -2,3 +2,4 @@
 export { type FolderLock, type FolderRole, lockFolder } from './folder_lock.ts';
 export type { Coarsen } from './spool/make_room.ts';
 export { openSpool, type SpoolOptions } from './spool/open_spool.ts';
+export { openStore, type StoreOptions } from './store/open_store.ts';

@@ -28,9 +28,9 @@ export class Pipe {
   readonly #world: World;
   readonly #meter: PipeMeter;
   readonly #stages = new Map<object, Stage>();
+  /** First in, first out: a piece that may leave waits for those before it, so nothing is reordered. */
   readonly #queue: Piece[] = [];
   #heldBytes = 0;
-  #lastLeaveMs = 0;
   #timer: Timer | undefined;
   #sinkFull = false;
   #stopped = false;
@@ -118,8 +118,7 @@ export class Pipe {
     const byteCount = bytes?.length ?? 0;
     let leaveMs = this.#world.clock.monotonicMs();
     for (const stage of this.#stages.values()) leaveMs = stage.leaveMs?.(byteCount, leaveMs) ?? leaveMs;
-    this.#lastLeaveMs = Math.max(this.#lastLeaveMs, leaveMs);
-    this.#queue.push({ bytes, leaveMs: this.#lastLeaveMs });
+    this.#queue.push({ bytes, leaveMs });
     this.#heldBytes += byteCount;
   }
 

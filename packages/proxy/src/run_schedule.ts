@@ -14,13 +14,16 @@ export function runSchedule(
   // Whoever does not wait for the end does not want to hear of its failure either.
   done.catch(() => {});
 
-  const after = (delayMs: number, act: () => void) => {
+  const after = (delayMs: number, act: () => void | Promise<void>) => {
     const timer = timers.after(delayMs, () => {
       pending.delete(timer);
-      act();
-      if (pending.size === 0) resolve();
+      perform(act).catch(reject);
     });
     pending.add(timer);
+  };
+  const perform = async (act: () => void | Promise<void>) => {
+    await act();
+    if (pending.size === 0) resolve();
   };
   const begin = ({ fault, direction = 'both', forMs }: ScheduleStep) => {
     const applied = proxy.add(fault, { direction });
@@ -29,7 +32,7 @@ export function runSchedule(
   };
   const end = (applied: AppliedFault) => {
     active.delete(applied);
-    proxy.remove(applied).catch(reject);
+    return proxy.remove(applied);
   };
 
   for (const step of schedule) after(step.atMs, () => begin(step));

@@ -11,7 +11,7 @@ import { seededRandom } from './seeded_random.ts';
 /**
  * Starts a proxy from `listen` to `target`. Nothing is wrong with its links until a fault is added.
  *
- * @throws {PacketboatError} `busy` when it cannot listen there.
+ * @throws {PacketboatError} `unreachable` when it cannot listen there.
  */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const proxy = new FaultyProxy(options);
@@ -59,14 +59,15 @@ class FaultyProxy implements Proxy, FaultTarget {
     checkFault({ ...fault }, 'add');
     const applied: AppliedFault = { fault, direction: options.direction ?? 'both' };
     this.#faultCounts.set(fault.fault, (this.#faultCounts.get(fault.fault) ?? 0) + 1);
-    this.#active.add(applied);
+    const kind = faultKind(fault);
+    if (kind.stage !== undefined || kind.end !== undefined) this.#active.add(applied);
     for (const [link, number] of this.#links) {
       for (const direction of directions) {
         const stage = this.#stage(applied, direction, number);
         if (stage !== undefined) link.pipes[direction].addStage(applied, stage);
       }
     }
-    faultKind(fault).begin?.(fault, this);
+    kind.begin?.(fault, this);
     return applied;
   }
 
@@ -89,7 +90,9 @@ class FaultyProxy implements Proxy, FaultTarget {
 
   run(schedule: readonly ScheduleStep[]): ScheduleRun {
     const run = runSchedule(schedule, this, this.#options.world.timers);
+    const forget = () => this.#runs.delete(run);
     this.#runs.add(run);
+    void run.done.then(forget, forget);
     return run;
   }
 
@@ -116,9 +119,10 @@ class FaultyProxy implements Proxy, FaultTarget {
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once('error', (cause) => reject(this.#cannotListen(cause)));
+      server.once('close', resolve);
       server.listen(this.#port, this.host, resolve);
     });
-    this.#port = (server.address() as AddressInfo).port;
+    if (server.listening) this.#port = (server.address() as AddressInfo).port;
   }
 
   #accept(client: Socket): void {
@@ -170,6 +174,6 @@ class FaultyProxy implements Proxy, FaultTarget {
   #cannotListen(cause: Error): PacketboatError {
     const inUse = 'code' in cause && cause.code === 'EADDRINUSE';
     const why = inUse ? 'another program uses the port' : cause.message;
-    return new PacketboatError('busy', `Cannot listen on ${this.host}:${this.#port}: ${why}`, { cause });
+    return new PacketboatError('unreachable', `Cannot listen on ${this.host}:${this.#port}: ${why}`, { cause });
   }
 }

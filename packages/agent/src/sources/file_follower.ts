@@ -14,6 +14,8 @@ import { type FileMark, fingerprintBytes } from './file_mark.ts';
 import { earlierGenerations } from './rotation.ts';
 
 const newline = 0x0a;
+/** Each line becomes a record with name and time: many short ones are far more bytes than were read. */
+const linesPerStepMax = 512;
 
 /** What one step read: complete lines, or a piece of a line that is none. */
 export interface FileStep {
@@ -80,8 +82,8 @@ export class FileFollower {
       if (length === 0) return undefined;
       return this.#advance(handle, bytes.subarray(0, length), 'tooLong', end === -1);
     }
-    const end = bytes.lastIndexOf(newline);
-    if (end !== -1) return this.#advance(handle, bytes.subarray(0, end + 1), undefined, false);
+    const end = endOfLines(bytes);
+    if (end > 0) return this.#advance(handle, bytes.subarray(0, end), undefined, false);
     if (bytes.length <= this.#options.lineBytesMax) return undefined;
     this.#options.problem(`A line at byte ${offset} of ${this.#options.path} is too long: set aside`);
     return this.#advance(handle, bytes, 'tooLong', true);
@@ -198,6 +200,17 @@ export class FileFollower {
     this.#writerLeft = false;
     await handle?.close();
   }
+}
+
+/** Where the complete lines end, of which one step reads only so many. */
+function endOfLines(bytes: Uint8Array): number {
+  let end = 0;
+  for (let count = 0; count < linesPerStepMax; count++) {
+    const next = bytes.indexOf(newline, end);
+    if (next === -1) break;
+    end = next + 1;
+  }
+  return end;
 }
 
 async function generationsOf(path: string): Promise<string[]> {

@@ -1,8 +1,11 @@
 /** What is piped in: each line is one record's values, or a whole record (trap T7). */
 import type { Readable } from 'node:stream';
 import { LineSplitter, type SplitLine } from './line_splitter.ts';
-import type { Source, SourceEntry } from './source.ts';
+import type { Source, SourceChunk, SourceEntry } from './source.ts';
 import { type LineFormat, readLine } from './value_lines.ts';
+
+/** Lines stored as one unit: many short ones are far more bytes than were read. */
+const entriesMax = 512;
 
 /** Options of {@linkcode stdinSource}. */
 export interface StdinSourceOptions {
@@ -24,19 +27,21 @@ export function stdinSource(input: Readable, options: StdinSourceOptions = {}): 
   return {
     async *read({ name, signal }) {
       const splitter = new LineSplitter(lineBytesMax);
-      const read = (lines: Iterable<SplitLine>): SourceEntry[] => {
-        const entries: SourceEntry[] = [];
+      function* read(lines: Iterable<SplitLine>): Generator<SourceChunk> {
+        let entries: SourceEntry[] = [];
         for (const { bytes, tooLong } of lines) {
           const entry = tooLong ? rejectLong(bytes, lineBytesMax) : readLine(bytes, format, name);
           if (entry !== undefined) entries.push(entry);
+          if (entries.length < entriesMax) continue;
+          yield { entries };
+          entries = [];
         }
-        return entries;
-      };
+        if (entries.length > 0) yield { entries };
+      }
       signal.addEventListener('abort', stop);
       try {
         for await (const chunk of input as AsyncIterable<Uint8Array | string>) {
-          const entries = read(splitter.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
-          if (entries.length > 0) yield { entries };
+          yield* read(splitter.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
         }
       } catch (error) {
         if (signal.aborted) return;
@@ -44,8 +49,7 @@ export function stdinSource(input: Readable, options: StdinSourceOptions = {}): 
       } finally {
         signal.removeEventListener('abort', stop);
       }
-      const entries = read(splitter.end());
-      if (entries.length > 0) yield { entries };
+      yield* read(splitter.end());
     },
   };
 }

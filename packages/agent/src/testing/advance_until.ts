@@ -3,11 +3,11 @@ import type { VirtualWorld } from '@packetboat/core/testing';
 
 /** Lets virtual time pass, second by second, until `promise` settles. */
 export async function advanceUntil<T>(virtual: VirtualWorld, promise: Promise<T>): Promise<T> {
-  let settled = false;
+  const state = { settled: false };
   const end = (): void => {
-    settled = true;
+    state.settled = true;
   };
   promise.then(end, end);
-  while (!settled) await virtual.advance(1_000);
+  while (!state.settled) await virtual.advance(1_000);
   return promise;
 }

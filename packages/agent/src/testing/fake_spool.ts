@@ -1,6 +1,6 @@
 /** A spool in memory for tests: what is put survives as long as the object, as a disk does. */
 import {
-  PacketboatError,
+  type PacketboatError,
   type RecordInput,
   type Spool,
   type SpooledBatch,
@@ -38,7 +38,7 @@ export class FakeSpool implements Spool {
   }
 
   async *unacknowledged(): AsyncGenerator<SpooledBatch> {
-    for (const batch of [...this.sealed]) yield batch;
+    yield* this.sealed.slice();
   }
 
   async seal(): Promise<SpooledBatch | undefined> {

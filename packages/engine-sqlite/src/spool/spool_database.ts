@@ -8,7 +8,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { PacketboatError, type World } from '@packetboat/core';
 import { syncFolder } from '../make_folder.ts';
 import { fromSqlite, sqliteCode } from '../sqlite_error.ts';
-import { batchSchema, BatchTable } from './batch_table.ts';
+import { type BatchRow, batchSchema, BatchTable } from './batch_table.ts';
 import { sampleSchema, SampleTable } from './sample_table.ts';
 import { decodeState, encodeState, type SpoolState } from './spool_state.ts';
 
@@ -108,11 +108,12 @@ export class SpoolDatabase {
 
   /** The state as of the last commit of anybody. */
   state(): SpoolState {
-    try {
-      return decodeState(this.#readState.get(), this.#world.crc32, this.#folder);
-    } catch (error) {
-      throw fromSqlite(error, `Cannot read the state of the spool ${this.#folder}`);
-    }
+    return this.#read(() => decodeState(this.#readState.get(), this.#world.crc32, this.#folder));
+  }
+
+  /** A sealed batch that is not acknowledged. */
+  batch(sequence: number): BatchRow {
+    return this.#read(() => this.batches.get(sequence));
   }
 
   /** Differs from the last answer if another process has committed in between. `NaN` when that cannot be known. */
@@ -169,6 +170,14 @@ export class SpoolDatabase {
 
   close(): void {
     this.#database.close();
+  }
+
+  #read<Result>(read: () => Result): Result {
+    try {
+      return read();
+    } catch (error) {
+      throw fromSqlite(error, `Cannot read the spool ${this.#folder}`);
+    }
   }
 
   #rolledBack(error: Error): Error {

@@ -12,6 +12,7 @@ import type { BatchRow } from './batch_table.ts';
 import { type Coarsen, coarsenOldest, dropOldest } from './make_room.ts';
 import { PutQueue, type PutResult, type QueuedPut } from './put_queue.ts';
 import { PutWatch } from './put_watch.ts';
+import type { Reserve } from './reserve.ts';
 import { sampleBytes } from './sample_table.ts';
 import { resealDamaged, sealNext, type SealTools } from './seal.ts';
 import type { SpoolDatabase } from './spool_database.ts';
@@ -34,8 +35,9 @@ export class SqliteSpool implements Spool {
   readonly #folder: string;
   readonly #world: World;
   readonly #policy: SpoolPolicy;
-  readonly #locks: readonly FolderLock[];
   readonly #database: SpoolDatabase;
+  readonly #reserve: Reserve;
+  readonly #locks: readonly FolderLock[];
   readonly #tools: SealTools;
   readonly #puts: PutQueue;
   /** Those that wait for something to ship. */
@@ -47,12 +49,14 @@ export class SqliteSpool implements Spool {
     world: World,
     policy: SpoolPolicy,
     database: SpoolDatabase,
+    reserve: Reserve,
     locks: readonly FolderLock[],
   ) {
     this.#folder = folder;
     this.#world = world;
     this.#policy = policy;
     this.#database = database;
+    this.#reserve = reserve;
     this.#locks = locks;
     this.#tools = {
       samples: database.samples,
@@ -97,7 +101,9 @@ export class SqliteSpool implements Spool {
     this.#assertOpen();
     const { sealedTo, produced } = this.#database.state();
     if (sealedTo === produced) return undefined;
-    return this.#database.transact('Cannot seal a batch', 'synced', (state) => sealNext(this.#tools, state, bytesMax));
+    return this.#reserve.lend(() =>
+      this.#database.transact('Cannot seal a batch', 'synced', (state) => sealNext(this.#tools, state, bytesMax)),
+    );
   }
 
   async acknowledge(sequence: number): Promise<void> {
@@ -111,14 +117,7 @@ export class SqliteSpool implements Spool {
           'its newest part is lost, or it is an old copy',
       );
     }
-    // Unsynced: if a power cut takes this back, the batches are sent once more, and are duplicates.
-    const drained = this.#database.transact('Cannot forget batches', 'unsynced', (state) => {
-      const next = sequence + 1;
-      state.acknowledgedTo = next < state.nextSequence ? this.#database.batches.get(next).from : state.sealedTo;
-      state.sealedBytes -= this.#database.batches.deleteBefore(next);
-      state.firstSequence = next;
-      return state.acknowledgedTo === state.produced;
-    });
+    const drained = this.#reserve.lend(() => this.#forget(sequence));
     this.#database.shrink(drained);
   }
 
@@ -167,8 +166,24 @@ export class SqliteSpool implements Spool {
     for (const lock of this.#locks) lock.release();
   }
 
+  /**
+   * Deletes the batches up to `sequence`; says whether nothing waits any more. Unsynced: if a power cut takes this
+   * back, the batches are sent once more, and are duplicates.
+   */
+  #forget(sequence: number): boolean {
+    const { batches } = this.#database;
+    return this.#database.transact('Cannot forget batches', 'unsynced', (state) => {
+      const next = sequence + 1;
+      state.acknowledgedTo = next < state.nextSequence ? batches.get(next).from : state.sealedTo;
+      state.sealedBytes -= batches.deleteBefore(next);
+      state.firstSequence = next;
+      return state.acknowledgedTo === state.produced;
+    });
+  }
+
   /** Stores several puts in one commit. */
   #store(puts: readonly QueuedPut[]): PutResult[] {
+    this.#reserve.demand();
     const results = this.#database.transact('Cannot store records', 'synced', (state) => {
       const stored = puts.map((put) => this.#storeOne(state, put));
       this.#makeRoom(state);
@@ -206,7 +221,7 @@ export class SqliteSpool implements Spool {
 
   /** The batch `sequence`, with a gap in its place if its bytes are damaged. */
   #sound(sequence: number): BatchRow {
-    const row = this.#database.batches.get(sequence);
+    const row = this.#database.batch(sequence);
     if (!row.damaged) return row;
     return this.#database.transact('Cannot tell a damaged batch as a gap', 'synced', (state) => {
       resealDamaged(this.#tools, state, sequence);

@@ -21,14 +21,24 @@ export interface AppendChange extends AppendRequest {
 /** Everything that can be asked of one commit. Chance and time come with it, so that the engine has neither. */
 export type Change =
   | AppendChange
-  | { readonly kind: 'create'; readonly stream: string; readonly options: CreateOptions; readonly newIncarnation: string }
+  | {
+      readonly kind: 'create';
+      readonly stream: string;
+      readonly options: CreateOptions;
+      readonly newIncarnation: string;
+    }
   /** `batch` has no records and closes. */
   | { readonly kind: 'close'; readonly stream: string; readonly batch: Batch }
   | { readonly kind: 'delete'; readonly stream: string }
   | { readonly kind: 'trim'; readonly stream: string; readonly before: number }
   | { readonly kind: 'acceptLoss'; readonly stream: string; readonly newIncarnation: string }
   | { readonly kind: 'witness'; readonly claim: ProofClaim }
-  | { readonly kind: 'put'; readonly key: string; readonly value: Uint8Array; readonly expected: number | 'absent' | undefined }
+  | {
+      readonly kind: 'put';
+      readonly key: string;
+      readonly value: Uint8Array;
+      readonly expected: number | 'absent' | undefined;
+    }
   | { readonly kind: 'remove'; readonly key: string; readonly expected: number | undefined };
 
 /** How an append ended. `proof` is an index into {@linkcode CommitReport.proofs}. */

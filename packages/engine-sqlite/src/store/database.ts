@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Crc32, PacketboatError, type Tx } from '@packetboat/core';
+import { syncFolder } from '../make_folder.ts';
 import { fromSqlite } from '../sqlite_error.ts';
 import { Engine } from './engine.ts';
 import { decodeJson, encodeJson } from './json_row.ts';
@@ -94,7 +95,6 @@ export function createDatabase(folder: string, identity: Identity, crc32: Crc32)
   }
   renameSync(temporary, path);
   syncFolder(folder);
-  syncFolder(dirname(folder));
 }
 
 /** @throws {PacketboatError} `damaged` */
@@ -108,22 +108,15 @@ export function writeIdentity(tx: Tx, identity: Identity): void {
   tx.put(tables.meta, identityKey, encodeJson(identity));
 }
 
-/** Makes the names in a folder durable. */
-export function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
 function checkVersion(database: DatabaseSync, path: string): void {
   const application = pragma(database, 'application_id');
   if (application !== applicationId) throw new PacketboatError('damaged', `${path} is no store of Packetboat`);
   const version = pragma(database, 'user_version');
   if (version > migrations.length) {
-    throw new PacketboatError('storeVersion', `${path} has version ${version}, this Packetboat knows ${migrations.length}`);
+    throw new PacketboatError(
+      'storeVersion',
+      `${path} has version ${version}, this Packetboat knows ${migrations.length}`,
+    );
   }
 }
 

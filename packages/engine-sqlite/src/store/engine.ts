@@ -18,7 +18,11 @@ import { type WitnessEntry, applyWitnessEntries } from './witness_entry.ts';
 
 /** How a commit ended; nothing has happened unless it is `ok`. */
 export type EngineOutcome =
-  | { readonly kind: 'ok'; readonly report: CommitReport; /** Whether anything was stored and synced. */ readonly stored: boolean }
+  | {
+      readonly kind: 'ok';
+      readonly report: CommitReport /** Whether anything was stored and synced. */;
+      readonly stored: boolean;
+    }
   | Exclude<CommitOutcome, { kind: 'ok' }>;
 
 /** Streams that one tending looks at for retention by age. */
@@ -81,11 +85,21 @@ export class Engine {
     });
   }
 
-  /** Freezes the streams of which a second witness says more than is stored (F15). @returns their names. */
-  compare(entries: readonly WitnessEntry[], nowNs: bigint): { outcome: EngineOutcome; lost: string[] } {
+  /**
+   * Freezes the streams of which a second witness says more than is stored (F15).
+   *
+   * @param keepEvidence Called before anything is written, when there are any.
+   * @returns their names.
+   */
+  compare(
+    entries: readonly WitnessEntry[],
+    nowNs: bigint,
+    keepEvidence: () => void,
+  ): { outcome: EngineOutcome; lost: string[] } {
     let lost: string[] = [];
     const outcome = this.#transaction(nowNs, (draft) => {
       lost = applyWitnessEntries(draft, entries);
+      if (lost.length > 0) keepEvidence();
       return [];
     });
     return { outcome, lost };

@@ -1,4 +1,5 @@
-import { PacketboatError, type Key, type Table, type Tx } from '@packetboat/core';
+import { PacketboatError, type Key, type Table } from '@packetboat/core';
+import { everyRow } from './every_row.ts';
 import { decodeJson } from './json_row.ts';
 import type { EnginePorts } from './producer_table.ts';
 import { ProducerTables } from './producer_tables.ts';
@@ -34,7 +35,6 @@ export interface Garbage {
 export const keyBytesMax = 4_096;
 /** Comes after every name and key. */
 const lastText = '\u{10ffff}'.repeat(keyBytesMax / 4 + 1);
-const scanRows = 1_024;
 const producerEntriesMax = 250_000;
 
 /**
@@ -70,17 +70,17 @@ export class EngineState {
     const counters = tx.get(tables.meta, countersKey);
     if (counters === undefined) throw damaged(tables.meta, countersKey, 'it is missing');
     const state = new EngineState(ports, decodeJson<Counters>(counters));
-    for (const [[name], value] of everyRow(tx, tables.streams)) {
+    for (const [[name], value] of everyRow(tx, tables.streams, [''], [lastText])) {
       const row = decodeStreamRow(value);
       state.streams.set(String(name), row);
       if (!row.deleted) state.names.add(row.stream);
       state.losses += hasLoss(row);
     }
-    for (const [[key], value] of everyRow(tx, tables.map)) {
+    for (const [[key], value] of everyRow(tx, tables.map, [''], [lastText])) {
       state.revisions.set(String(key), decodeMapRow(value).revision);
       state.keys.add(String(key));
     }
-    for (const [[number], value] of tx.scan(tables.garbage, [0], [Number.MAX_SAFE_INTEGER], { limit: Infinity })) {
+    for (const [[number], value] of everyRow(tx, tables.garbage, [0], [Number.MAX_SAFE_INTEGER])) {
       state.garbage.set(Number(number), decodeJson<Garbage>(value));
     }
     checkCount(tables.streams, state.streams.size, state.counters.streams);
@@ -105,16 +105,6 @@ export function decodeMapRow(row: Uint8Array): { revision: number; value: Uint8A
 /** 1 when the stream has a loss that nobody has accepted. */
 export function hasLoss(row: StreamRow | undefined): 0 | 1 {
   return row !== undefined && row.loss !== undefined && !row.deleted ? 1 : 0;
-}
-
-/** All rows of a table whose key is one text. */
-function* everyRow(tx: Tx, table: Table): Generator<[Key, Uint8Array]> {
-  for (let from: string | undefined = ''; from !== undefined; ) {
-    const rows: [Key, Uint8Array][] = tx.scan(table, [from], [lastText], { limit: scanRows });
-    yield* rows;
-    const last = rows.at(-1)?.[0][0];
-    from = rows.length < scanRows ? undefined : `${last}\0`;
-  }
 }
 
 function checkCount(table: Table, found: number, counted: number): void {

@@ -18,7 +18,10 @@ export function applyPut(
   const revision = draft.revision(key);
   if (expected !== undefined && expected !== (revision ?? 'absent')) return { kind: 'revisionConflict', revision };
   if (revision === undefined && draft.mapEntries >= mapEntriesMax) {
-    throw new PacketboatError('limitReached', `${quoted(key)} would be more entries than mapEntriesMax ${mapEntriesMax}`);
+    throw new PacketboatError(
+      'limitReached',
+      `${quoted(key)} would be more entries than mapEntriesMax ${mapEntriesMax}`,
+    );
   }
   return { kind: 'put', revision: draft.putEntry(key, value) };
 }

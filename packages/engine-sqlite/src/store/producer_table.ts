@@ -1,4 +1,5 @@
 import { type Crc32, foldProducer, type Limits, openBatches, type ProducerState, type Tx } from '@packetboat/core';
+import { everyRow } from './every_row.ts';
 import { decodeJson, encodeJson } from './json_row.ts';
 import { damaged } from './row_crc.ts';
 import { readSegments } from './read_segments.ts';
@@ -12,7 +13,6 @@ interface ProducerRow {
   readonly recent: readonly (readonly [number, number, number, number])[];
 }
 
-const scanRows = 256;
 const foldBytes = 4_194_304;
 
 /** What the engine's logic works with. */
@@ -119,20 +119,11 @@ export class ProducerTable {
   }
 }
 
-function loadIds(tx: Tx, row: StreamRow): Set<string> {
+function loadIds(tx: Tx, { number, snapshot }: StreamRow): Set<string> {
   const ids = new Set<string>();
-  let from: (number | string)[] = [row.number];
-  for (;;) {
-    const rows = tx.scan(tables.producers, from, [row.number + 1], { limit: scanRows });
-    for (const [[, id]] of rows) ids.add(String(id));
-    const last = rows.at(-1)?.[0][1];
-    if (rows.length < scanRows || last === undefined) break;
-    from = [row.number, `${last}\0`];
-  }
-  if (ids.size !== row.snapshot.rows) {
-    throw damaged(tables.producers, [row.number], `${ids.size} of ${row.snapshot.rows} rows are there`);
-  }
-  return ids;
+  for (const [[, id]] of everyRow(tx, tables.producers, [number], [number + 1])) ids.add(String(id));
+  if (ids.size === snapshot.rows) return ids;
+  throw damaged(tables.producers, [number], `${ids.size} of ${snapshot.rows} rows are there`);
 }
 
 function encodeProducer(state: ProducerState): Uint8Array {
@@ -142,5 +133,9 @@ function encodeProducer(state: ProducerState): Uint8Array {
 
 function decodeProducer(bytes: Uint8Array): ProducerState {
   const { epoch, sequence, recent } = decodeJson<ProducerRow>(bytes);
-  return { epoch, sequence, recent: recent.map(([first, crc, offset, count]) => ({ sequence: first, crc, offset, count })) };
+  return {
+    epoch,
+    sequence,
+    recent: recent.map(([first, crc, offset, count]) => ({ sequence: first, crc, offset, count })),
+  };
 }

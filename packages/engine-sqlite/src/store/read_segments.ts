@@ -40,7 +40,8 @@ export function readSegments(tx: Tx, row: StreamRow, from: number, bytesMax: num
       end = segment.after;
     }
     const complete = bytes > room || rows.length === scanRows || end.bytes === row.tail.bytes;
-    if (!complete) throw damaged(tables.segments, [row.number, end.offset], `${row.stream} goes on to ${row.tail.offset}`);
+    if (!complete)
+      throw damaged(tables.segments, [row.number, end.offset], `${row.stream} goes on to ${row.tail.offset}`);
   }
   return segments;
 }

@@ -37,7 +37,9 @@ export class SqliteTx implements Tx {
   get(table: Table, key: Key): Uint8Array | undefined {
     const where = columns(table).map((column) => `${column} = ?`);
     return this.#read(table, key, () => {
-      const row = this.#statement(`SELECT value, crc FROM ${table.name} WHERE ${where.join(' AND ')}`).get(...bind(key));
+      const row = this.#statement(`SELECT value, crc FROM ${table.name} WHERE ${where.join(' AND ')}`).get(
+        ...bind(key),
+      );
       if (row === undefined) return undefined;
       const [value, crc] = row as unknown as [Uint8Array, number];
       return this.#checked(table, key, value, crc);
@@ -77,7 +79,9 @@ export class SqliteTx implements Tx {
     const order = columns(table).map((column) => column + direction);
     const where = range(table, from, to);
     return this.#read(table, from, () => {
-      const statement = this.#statement(`SELECT * FROM ${table.name} WHERE ${where} ORDER BY ${order.join(', ')} LIMIT ?`);
+      const statement = this.#statement(
+        `SELECT * FROM ${table.name} WHERE ${where} ORDER BY ${order.join(', ')} LIMIT ?`,
+      );
       const found: [Key, Uint8Array][] = [];
       let bytes = 0;
       for (const row of statement.iterate(...bind(from), ...bind(to), limit)) {

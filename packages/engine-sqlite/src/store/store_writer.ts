@@ -1,9 +1,12 @@
+import { cpSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type Limits, PacketboatError, type Proof, type World } from '@packetboat/core';
+import { syncFolder } from '../make_folder.ts';
 import { Ballast } from './ballast.ts';
 import type { Change, CommitReport } from './changes.ts';
 import { type CheckpointMode, checkpoint, type WalState } from './checkpoint.ts';
-import { connect, type Identity, pragma, readIdentity, syncFolder } from './database.ts';
+import { connect, databasePath, type Identity, pragma, readIdentity } from './database.ts';
 import { Engine, type EngineOutcome } from './engine.ts';
 import { oneByOne } from './one_by_one.ts';
 import { ProofSigner } from './proof_signer.ts';
@@ -16,6 +19,7 @@ export interface WriterOptions {
   readonly folder: string;
   readonly limits: Limits;
   readonly ballastBytes: number;
+  readonly walBytesMax: number;
   readonly world: Pick<World, 'clock' | 'crc32'>;
 }
 
@@ -58,7 +62,7 @@ export class StoreWriter {
   #wal: WalState = { bytes: 0, backlogBytes: 0 };
 
   /** Opens the store; when this returns, everything in it is on the disk (P8). */
-  constructor({ folder, limits, ballastBytes, world }: WriterOptions, nowNs: bigint) {
+  constructor({ folder, limits, ballastBytes, walBytesMax, world }: WriterOptions, nowNs: bigint) {
     this.#world = world;
     this.#ballast = new Ballast(folder, ballastBytes);
     this.#witness = new WitnessLog(folder, world.crc32);
@@ -68,11 +72,11 @@ export class StoreWriter {
       this.identity = readIdentity(tx);
       this.#signer = new ProofSigner(this.identity);
       this.engine = Engine.open({ tx, crc32: world.crc32, limits });
-      this.lost = this.#compareWitness(nowNs);
-      this.checkpoint('TRUNCATE');
+      this.lost = this.#compareWitness(folder, nowNs);
+      this.#checkpointFirst();
       syncFolder(folder);
-      if (!this.#ballast.take()) this.enterFull();
-      this.#database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+      if (!this.engine.full && !this.#ballast.take()) this.enterFull();
+      this.#database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA journal_size_limit = ${walBytesMax}`);
     } catch (error) {
       this.#witness.close();
       this.#database.close();
@@ -135,6 +139,13 @@ export class StoreWriter {
     this.#database.close();
   }
 
+  /** What an unclean end left in the log may never have reached the disk: it is synced before the first receipt. */
+  #checkpointFirst(): void {
+    this.checkpoint('TRUNCATE');
+    if (this.engine.full) this.checkpoint('TRUNCATE');
+    if (this.#wal.bytes > 0) throw new PacketboatError('diskFull', 'There is no room to checkpoint the store');
+  }
+
   #commit(changes: readonly Change[], nowNs: bigint): CommitReport {
     const { engine } = this;
     let outcome = this.#settle(engine.commit(changes, nowNs));
@@ -147,7 +158,8 @@ export class StoreWriter {
       return oneByOne(changes, (alone) => this.#commit(alone, nowNs));
     }
     const { cause } = outcome;
-    const error = cause instanceof PacketboatError ? cause : new PacketboatError('storeFailed', cause.message, { cause });
+    const error =
+      cause instanceof PacketboatError ? cause : new PacketboatError('storeFailed', cause.message, { cause });
     return { results: changes.map(() => error), events: [], proofs: [], changed: [], revision: 0 };
   }
 
@@ -165,9 +177,12 @@ export class StoreWriter {
     return outcome;
   }
 
-  /** Looks for a tail that vanished (F15). */
-  #compareWitness(nowNs: bigint): string[] {
-    const { outcome, lost } = this.engine.compare(this.#witness.read(), nowNs);
+  /** Looks for a tail that vanished (F15). What is left of it stays in a copy of the log, if there is room. */
+  #compareWitness(folder: string, nowNs: bigint): string[] {
+    const log = `${databasePath(folder)}-wal`;
+    const { outcome, lost } = this.engine.compare(this.#witness.read(), nowNs, () => {
+      if (existsSync(log)) cpSync(log, join(folder, `damaged-wal-${nowNs}`));
+    });
     if (outcome.kind !== 'ok') throw outcome.cause;
     return lost;
   }

@@ -26,12 +26,13 @@ export class HostCheck {
     this.#allowed = isLoopback(host) ? new Set([...loopbackHosts, host, ...allowedHosts]) : undefined;
   }
 
-  /** @throws {PacketboatError} `wrongHost`. */
+  /** @throws {PacketboatError} `wrongHost`, or `badRequest` when there is none (RFC 9112 section 3.2). */
   checkHost(hostHeader: string | undefined): void {
+    if (hostHeader === undefined) throw new PacketboatError('badRequest', 'The request has no Host');
     if (this.#allowed === undefined) return;
-    const name = (hostHeader ?? '').replace(/:\d{1,5}$/, '').toLowerCase();
+    const name = hostHeader.replace(/:\d{1,5}$/, '').toLowerCase();
     if (this.#allowed.has(name)) return;
-    throw new PacketboatError('wrongHost', `Host ${quoted(hostHeader ?? '')} is not this server`);
+    throw new PacketboatError('wrongHost', `Host ${quoted(hostHeader)} is not this server`);
   }
 
   /** @throws {PacketboatError} `forbidden` for a page of another host, or of no host (`null`). */

@@ -36,7 +36,8 @@ export function makeHttpServer(broker: Broker): Server {
     keepAliveTimeout: keepAliveMs,
     connectionsCheckingInterval: Math.min(checkEveryMs, headersTimeoutMs, requestTimeoutMs),
     insecureHTTPParser: false,
-    requireHostHeader: true,
+    // Ours says it as problem+json.
+    requireHostHeader: false,
   });
   // Node drops fields above its own count silently; ours are counted and refused.
   server.maxHeadersCount = 0;

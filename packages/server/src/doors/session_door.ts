@@ -40,7 +40,7 @@ export function openSessionDoor(server: Server, context: RequestContext): void {
 /** Runs a session on an open WebSocket. */
 function attend(context: RequestContext, request: IncomingMessage, webSocket: WebSocket, head: Buffer): void {
   const { broker, connections } = context;
-  const session = new Session(broker, new WebSocketLink(webSocket));
+  const session = new Session(broker, new WebSocketLink(webSocket, request.socket));
   webSocket.on('error', (error) => {
     broker.log.debug({ session: session.id, error: error.message }, 'a WebSocket was closed for what came on it');
   });

@@ -1,0 +1,79 @@
+import { defaultLimits, type Limits, PacketboatError, quoted, type World } from '@packetboat/core';
+import { type BackoffOptions, resolveBackoff } from './backoff.ts';
+import { Client } from './client.ts';
+import type { StatusEvent } from './connection.ts';
+import { platformWorld } from './platform_world.ts';
+import type { WebSocketConstructor } from './web_socket.ts';
+
+/** Options of {@linkcode connect}. */
+export interface ConnectOptions {
+  /** Name of the program, for the server's log. @default 'packetboat-client' */
+  readonly client?: string;
+  /** Credentials. @default none */
+  readonly auth?: string;
+  /** Clock, timers, chance and CRC-32. @default those of the platform */
+  readonly world?: World;
+  /** Class of WebSockets; in Node, the one of `ws` is faster. @default the global `WebSocket` */
+  readonly webSocket?: WebSocketConstructor;
+  /** Gives up: before the first welcome `connect` rejects with `aborted`, afterwards the client is closed. */
+  readonly signal?: AbortSignal;
+  /** How long to wait before coming back. @default 250 ms, doubling, at most 30 s, with full jitter */
+  readonly backoff?: BackoffOptions;
+  /** Told on each change of the status: the place to show or log why the connection is not there. */
+  readonly onStatus?: (event: StatusEvent) => void;
+  /** Bounds of what this side holds and sends; the server may lower them. @default defaultLimits */
+  readonly limits?: Limits;
+}
+
+const sessionPath = '/v1/session';
+
+/**
+ * Connects to a server and stays connected: after every cut, for ever, with exponential backoff and full jitter.
+ * It waits for a server that is not there yet.
+ *
+ * Rejects only when coming back cannot help: with `aborted`, and with the code of a final refusal
+ * (`unauthorized`, `unknownVersion` …).
+ *
+ * @param url `http://host:port` or `https://host:port`; `ws:` and `wss:` mean the same.
+ *
+ * @example
+ * ```ts
+ * import { connect } from '@packetboat/client';
+ *
+ * const client = await connect('http://127.0.0.1:8000');
+ * const producer = await client.producer('greetings', { create: true });
+ * await producer.publish('hello');
+ * await client.close();
+ * ```
+ */
+export async function connect(url: string, options: ConnectOptions = {}): Promise<Client> {
+  const client = new Client({
+    url: sessionUrl(url),
+    webSocket: options.webSocket ?? globalThis.WebSocket,
+    world: options.world ?? platformWorld,
+    limits: options.limits ?? defaultLimits,
+    backoff: resolveBackoff(options.backoff),
+    client: options.client ?? 'packetboat-client',
+    auth: options.auth,
+    signal: options.signal,
+    onStatus: options.onStatus ?? (() => undefined),
+  });
+  await client.open();
+  return client;
+}
+
+function sessionUrl(text: string): string {
+  const url = URL.parse(text);
+  const protocol = url === null ? undefined : webSocketProtocols.get(url.protocol);
+  if (url === null || protocol === undefined) {
+    throw new PacketboatError('badRequest', `${quoted(text)} is not the address of a server: http://host:port`);
+  }
+  return `${protocol}//${url.host}${url.pathname.replace(/\/$/, '')}${sessionPath}`;
+}
+
+const webSocketProtocols = new Map([
+  ['http:', 'ws:'],
+  ['https:', 'wss:'],
+  ['ws:', 'ws:'],
+  ['wss:', 'wss:'],
+]);

@@ -1,0 +1,16 @@
+/** The front door of `@packetboat/client`: producers that never lose or repeat, readers that continue where they stopped. */
+export type { Backoff, BackoffOptions } from './backoff.ts';
+export type { CallOptions } from './calls.ts';
+export type { Channel, ChannelOptions } from './channel.ts';
+export type { Client } from './client.ts';
+export { connect, type ConnectOptions } from './connect.ts';
+export type { Status, StatusEvent } from './connection.ts';
+export type { CursorPosition, Cursors } from './cursors.ts';
+export { platformWorld } from './platform_world.ts';
+export type { Producer, ProducerOptions, PublishOptions } from './producer.ts';
+export type { ReadRecord } from './read_record.ts';
+export type { Position, Reader, ReadOptions } from './reader.ts';
+export type { Receipt } from './receipt.ts';
+export type { CreateStreamOptions, ListStreamsOptions, Streams } from './streams.ts';
+export type { EndReason } from './subscription.ts';
+export type { WebSocketConstructor, WebSocketLike } from './web_socket.ts';

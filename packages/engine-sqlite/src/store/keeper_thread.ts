@@ -1,0 +1,42 @@
+/** The keeper's thread: checkpoints beside the writer, and the scrub that finds rotten rows before a reader does. */
+import type { DatabaseSync } from 'node:sqlite';
+import { workerData } from 'node:worker_threads';
+import { assert, PacketboatError } from '@packetboat/core';
+import { nodeWorld } from '@packetboat/core/node';
+import { checkpoint } from './checkpoint.ts';
+import { connect } from './database.ts';
+import type { KeeperAnswers, KeeperQuestion } from './questions.ts';
+import { Scrub } from './scrub.ts';
+import { serveThread } from './thread_server.ts';
+
+const { folder } = workerData as { folder: string };
+let keeper: { readonly database: DatabaseSync; readonly scrub: Scrub } | undefined;
+
+serveThread((question: KeeperQuestion) => {
+  if (question.kind === 'open') {
+    const database = connect(folder, 'keeper');
+    keeper = { database, scrub: new Scrub(database, nodeWorld.crc32) };
+    return { value: undefined };
+  }
+  assert(keeper !== undefined, 'the keeper is opened first');
+  switch (question.kind) {
+    case 'scrub':
+      return { value: keeper.scrub.step() };
+    case 'checkpoint':
+      return { value: passiveCheckpoint(keeper.database) };
+    case 'close':
+      keeper.database.close();
+      return { value: undefined };
+  }
+});
+
+/** A full disk is a state; any other failure of a checkpoint is a failed write or sync, and the store stops (P8). */
+function passiveCheckpoint(database: DatabaseSync): KeeperAnswers['checkpoint'] {
+  try {
+    const { bytes, backlogBytes } = checkpoint(database, 'PASSIVE');
+    return { wal: { bytes, backlogBytes }, full: false };
+  } catch (error) {
+    if (!(error instanceof PacketboatError) || error.code !== 'diskFull') throw error;
+    return { wal: checkpoint(database, 'NOOP'), full: true };
+  }
+}

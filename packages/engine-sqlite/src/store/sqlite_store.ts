@@ -1,0 +1,84 @@
+import type { Blobs, Limits, Store, StoreHealth } from '@packetboat/core';
+import type { FolderLock } from '../folder_lock.ts';
+import { Caretaker, type CaretakerOptions } from './caretaker.ts';
+import { ProofSigner } from './proof_signer.ts';
+import type { Identity } from './database.ts';
+import { SqliteLog } from './sqlite_log.ts';
+import { SqliteMap } from './sqlite_map.ts';
+import type { StoreThreads } from './store_threads.ts';
+
+/** What {@linkcode SqliteStore} is put together from. */
+export interface SqliteStoreParts extends Omit<CaretakerOptions, 'threads'> {
+  readonly threads: StoreThreads;
+  readonly identity: Identity;
+  readonly blobs: Blobs;
+  readonly lock: FolderLock;
+  readonly limits: Limits;
+}
+
+/** The embedded store: SQLite for Log and Map, files for Blobs. Made by `openStore`. */
+export class SqliteStore implements Store {
+  readonly id: string;
+  readonly durability = 'disk';
+  readonly log: SqliteLog;
+  readonly map: SqliteMap;
+  readonly blobs: Blobs;
+  readonly failed: Promise<Error>;
+  readonly #threads: StoreThreads;
+  readonly #caretaker: Caretaker;
+  readonly #lock: FolderLock;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: SqliteStoreParts) {
+    const { threads, identity, blobs, lock, limits, world } = parts;
+    this.id = identity.id;
+    this.log = new SqliteLog(threads, new ProofSigner(identity), limits, world);
+    this.map = new SqliteMap(threads);
+    this.blobs = blobs;
+    this.failed = threads.failed;
+    this.#threads = threads;
+    this.#lock = lock;
+    this.#caretaker = new Caretaker(parts);
+    threads.watch({ committed: () => this.#caretaker.committed(), damage: (why) => this.#caretaker.damage(why) });
+  }
+
+  health(): StoreHealth {
+    const { state, stopped, changes } = this.#threads;
+    const { batches, bytes } = this.log.appended;
+    return {
+      state: this.#stateName(),
+      reason: stopped?.code === 'storeFailed' ? stopped.message : undefined,
+      commits: state.commits,
+      syncs: state.syncs,
+      appendedBatches: batches,
+      appendedBytes: bytes,
+      queuedBytes: changes.bytes,
+      lastCommitMs: state.lastCommitMs,
+      walBytes: state.wal.bytes,
+      streams: state.streams,
+      losses: state.losses,
+      damagedRows: this.#caretaker.damagedRows,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#caretaker.stop();
+    try {
+      await this.#threads.close();
+    } finally {
+      this.#lock.release();
+    }
+  }
+
+  #stateName(): StoreHealth['state'] {
+    const { state, stopped } = this.#threads;
+    if (stopped?.code === 'storeFailed') return 'failed';
+    if (this.#closing !== undefined) return 'closed';
+    return state.full ? 'full' : 'ready';
+  }
+}

@@ -1,0 +1,195 @@
+import { PacketboatError, type World } from '@packetboat/core';
+import type { Change } from './changes.ts';
+import { ChangeQueue, type Settled } from './change_queue.ts';
+import type { CheckpointMode, WalState } from './checkpoint.ts';
+import type {
+  KeeperAnswers,
+  KeeperQuestion,
+  Lookup,
+  LookupAnswers,
+  ReaderAnswers,
+  ReaderQuestion,
+  WriterAnswers,
+  WriterData,
+  WriterQuestion,
+} from './questions.ts';
+import { ReadQueue } from './read_queue.ts';
+import type { WriterState } from './store_writer.ts';
+import { ThreadClient } from './thread_client.ts';
+import type { WireChange } from './wire.ts';
+
+const initialState: WriterState = {
+  full: false,
+  wal: { bytes: 0, backlogBytes: 0 },
+  commits: 0,
+  syncs: 0,
+  lastCommitMs: 0,
+  streams: 0,
+  losses: 0,
+};
+
+/** Who is told of what the threads' work shows. */
+export interface ThreadsWatcher {
+  committed(): void;
+  /** A read met damage. */
+  damage(message: string): void;
+}
+
+/**
+ * The storage thread, the reader's and the keeper's, seen from the main thread. When a write or sync fails, or a
+ * thread dies, the store stops for good: nothing is acknowledged any more (P8). Reads go on until it is closed.
+ */
+export class StoreThreads {
+  readonly changes: ChangeQueue;
+  /** Settles with the reason when the store has stopped for good. */
+  readonly failed: Promise<Error>;
+  readonly #world: World;
+  readonly #writer: ThreadClient<WriterQuestion, WriterAnswers>;
+  readonly #reads = new ReadQueue();
+  readonly #settleFailed: (error: Error) => void;
+  readonly #reader: ThreadClient<ReaderQuestion, ReaderAnswers>;
+  readonly #keeper: ThreadClient<KeeperQuestion, KeeperAnswers>;
+  #state = initialState;
+  #stopped: PacketboatError | undefined;
+  #watcher: ThreadsWatcher | undefined;
+
+  constructor(data: WriterData, world: World) {
+    this.#world = world;
+    const { promise, resolve } = Promise.withResolvers<Error>();
+    this.failed = promise;
+    this.#settleFailed = resolve;
+    this.changes = new ChangeQueue(data.limits, ({ wire, bytes }) => this.#commit(wire, bytes));
+    const fail = (error: Error) => this.#fail(error);
+    this.#writer = new ThreadClient('writer_thread', data, fail);
+    this.#reader = new ThreadClient('reader_thread', { folder: data.folder }, fail);
+    this.#keeper = new ThreadClient('keeper_thread', { folder: data.folder }, fail);
+  }
+
+  /** State and counters as of the writer's last answer. */
+  get state(): WriterState {
+    return this.#state;
+  }
+
+  /** Why nothing is committed any more, if so. */
+  get stopped(): PacketboatError | undefined {
+    return this.#stopped;
+  }
+
+  watch(watcher: ThreadsWatcher): void {
+    this.#watcher = watcher;
+  }
+
+  /** Opens the store in each thread, the writer first: it creates, repairs and checkpoints. */
+  async open(): Promise<WriterAnswers['open']> {
+    const opened = await this.#writer.ask({ kind: 'open', nowNs: this.#world.clock.wallNs() });
+    this.#state = opened.state;
+    await Promise.all([this.#reader.ask({ kind: 'open' }), this.#keeper.ask({ kind: 'open' })]);
+    return opened;
+  }
+
+  commit(change: Change): Promise<Settled> {
+    return this.changes.push(change);
+  }
+
+  /** Asks the writer what it knows, behind the commits it already has. */
+  lookUp<Question extends Lookup>(question: Question): Promise<LookupAnswers[Question['kind']]> {
+    return this.#watched(async () => this.#open(this.#writer).ask(question));
+  }
+
+  read<Question extends ReaderQuestion>(question: Question): Promise<ReaderAnswers[Question['kind']]> {
+    return this.#watched(() => this.#reads.run(async () => this.#open(this.#reader).ask(question)));
+  }
+
+  /** Lets the writer do what can wait, once. @returns whether there is more. */
+  async tend(): Promise<boolean> {
+    const nowNs = this.#world.clock.wallNs();
+    const answer = await this.#orStop(this.#writer.ask({ kind: 'tend', nowNs }));
+    this.#state = answer.state;
+    return answer.more;
+  }
+
+  /** A checkpoint beside the commits. @returns how far the log is now. */
+  async checkpointBeside(): Promise<WalState> {
+    const { wal, full } = await this.#orStop(this.#open(this.#keeper).ask({ kind: 'checkpoint' }));
+    this.#state = { ...this.#state, wal };
+    if (full) this.#state = await this.#orStop(this.#writer.ask({ kind: 'enterFull' }));
+    return wal;
+  }
+
+  /** A checkpoint between two commits. */
+  async checkpointBetween(mode: CheckpointMode): Promise<WalState> {
+    this.#state = await this.#orStop(this.#writer.ask({ kind: 'checkpoint', mode }));
+    return this.#state.wal;
+  }
+
+  /** Takes appends again if there is room for the ballast. */
+  async leaveFull(): Promise<void> {
+    this.#state = await this.#orStop(this.#writer.ask({ kind: 'leaveFull' }));
+  }
+
+  /** Compares a bounded number of rows with their CRCs. @returns a sentence for each that is damaged. */
+  async scrub(): Promise<readonly string[]> {
+    return this.#open(this.#keeper).ask({ kind: 'scrub' });
+  }
+
+  /** Finishes what waits, checkpoints, and ends the threads; a store that has failed is left as it is. */
+  async close(): Promise<void> {
+    await this.changes.drain(new PacketboatError('stopping', 'The store is closed'));
+    if (this.#stopped === undefined) {
+      this.#stopped = new PacketboatError('stopping', 'The store is closed');
+      await this.#keeper.ask({ kind: 'close' });
+      await this.#reader.ask({ kind: 'close' });
+      await this.#writer.ask({ kind: 'close' });
+    }
+    await this.abandon();
+  }
+
+  /** Ends the threads as they stand. */
+  async abandon(): Promise<void> {
+    // The reader last: a writing connection that is closed last would checkpoint what may not be on the disk.
+    await this.#writer.end();
+    await this.#keeper.end();
+    await this.#reader.end();
+  }
+
+  async #commit(changes: readonly WireChange[], bytes: ArrayBuffer): Promise<WriterAnswers['commit']> {
+    const nowNs = this.#world.clock.wallNs();
+    const committed = await this.#orStop(this.#writer.ask({ kind: 'commit', changes, bytes, nowNs }, [bytes]));
+    this.#state = committed.state;
+    this.#watcher?.committed();
+    return committed;
+  }
+
+  /** What the writer or a checkpoint cannot do makes everything after it uncertain. */
+  async #orStop<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    try {
+      const value = await answer;
+      if (this.#stopped?.code === 'storeFailed') throw this.#stopped;
+      return value;
+    } catch (error) {
+      this.#fail(error as Error);
+      throw this.#stopped ?? error;
+    }
+  }
+
+  async #watched<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof PacketboatError && error.code === 'damaged') this.#watcher?.damage(error.message);
+      throw error;
+    }
+  }
+
+  #fail(cause: Error): void {
+    if (this.#stopped !== undefined) return;
+    this.#stopped = new PacketboatError('storeFailed', `The store has stopped: ${cause.message}`, { cause });
+    this.changes.stop(this.#stopped);
+    this.#settleFailed(this.#stopped);
+  }
+
+  #open<Thread>(thread: Thread | undefined): Thread {
+    if (thread !== undefined && this.#stopped?.code !== 'stopping') return thread;
+    throw new PacketboatError('stopping', 'The store is closed');
+  }
+}

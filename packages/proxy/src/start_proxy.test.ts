@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { startProxy } from './start_proxy.ts';
+import { eventually, Proxied, settle } from './testing/proxied.ts';
+
+const far = { host: '127.0.0.1', port: 1 };
+
+test('startProxy hands bytes on in both directions and counts them', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  const [client, server] = await proxied.pair();
+  client.socket.write('up');
+  await eventually(() => server.received === 'up');
+  server.socket.write('down!');
+  await eventually(() => client.received === 'down!');
+  assert.deepEqual(proxy.counters.passedBytes, { up: 2, down: 5 });
+  assert.equal(proxy.counters.connections, 1);
+  assert.equal(proxy.counters.open, 1);
+});
+
+test('startProxy passes an end on while the other direction goes on', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  const [client, server] = await proxied.pair();
+  client.socket.end('last words');
+  await eventually(() => server.ended === 'fin');
+  assert.equal(server.received, 'last words');
+  server.socket.end('answer');
+  await eventually(() => client.ended === 'fin');
+  assert.equal(client.received, 'answer');
+  await eventually(() => proxy.counters.open === 0);
+});
+
+test('startProxy passes a reset on', async () => {
+  await using proxied = new Proxied();
+  await proxied.start();
+  const [client, server] = await proxied.pair();
+  client.socket.resetAndDestroy();
+  await eventually(() => server.ended === 'reset');
+});
+
+test('startProxy closes the client when the target is unreachable', async () => {
+  await using proxied = new Proxied();
+  let why = '';
+  const proxy = await proxied.start({ target: far, onUnreachable: (cause) => (why = String(cause)) });
+  const client = proxied.client();
+  await eventually(() => client.ended !== 'no');
+  assert.match(why, /ECONNREFUSED/);
+  assert.equal(proxy.counters.unreachable, 1);
+  await eventually(() => proxy.counters.open === 0);
+});
+
+test('startProxy stops a sender whose receiver does not read, and loses nothing', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  const [client, server] = await proxied.pair();
+  server.socket.pause();
+  const block = 'x'.repeat(1 << 20);
+  let blocks = 0;
+  while (client.socket.writableLength < 4 << 20) {
+    client.socket.write(block);
+    blocks += 1;
+    await settle();
+  }
+  await settle();
+  const passedBytes = proxy.counters.passedBytes.up;
+  await settle();
+  assert.equal(proxy.counters.passedBytes.up, passedBytes, 'the proxy goes on taking bytes that nobody reads');
+  server.socket.resume();
+  await eventually(() => server.received.length === blocks << 20);
+});
+
+test('stop frees the port at once', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  const [client] = await proxied.pair();
+  const { port } = proxy;
+  await proxy.stop();
+  await eventually(() => client.ended === 'reset');
+  const again = await startProxy({ listen: { host: '127.0.0.1', port }, target: far, world: proxied.virtual.world });
+  assert.equal(again.port, port);
+  await again.stop();
+  assert.equal(proxied.virtual.pendingTimers, 0);
+});
+
+test('startProxy says that the port is in use', async () => {
+  await using proxied = new Proxied();
+  const { port } = await proxied.start();
+  const again = startProxy({ listen: { host: '127.0.0.1', port }, target: far, world: proxied.virtual.world });
+  await assert.rejects(again, /Cannot listen on 127\.0\.0\.1:\d+: another program uses the port/);
+});
+
+test('startProxy refuses faults with options they do not have', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  assert.throws(() => proxy.add({ fault: 'delay', latencyMs: -1 }), /latencyMs of delay is "-1", not an integer/);
+  assert.deepEqual(proxy.counters.faults, {});
+});
+
+test('down refuses connections until it ends, on the same port', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  const { port } = proxy;
+  const [client] = await proxied.pair();
+  const downs = [proxy.add({ fault: 'down' }), proxy.add({ fault: 'down' })] as const;
+  await eventually(() => client.ended === 'reset');
+  const refused = await new Promise<string>((resolve) =>
+    connect(port, '127.0.0.1').on('error', (error) => resolve(String(error))),
+  );
+  assert.match(refused, /ECONNREFUSED/);
+  await proxy.remove(downs[0]);
+  assert.match(String(await new Promise((resolve) => connect(port, '127.0.0.1').on('error', resolve))), /ECONNREFUSED/);
+  await proxy.remove(downs[1]);
+  const [later, server] = await proxied.pair();
+  later.socket.write('back');
+  await eventually(() => server.received === 'back');
+});
