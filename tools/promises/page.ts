@@ -19,6 +19,7 @@ export function promisesPage(tree: SourceTree): string {
   const tests = citedTests(tree);
   const parts = [
     '# What Packetboat promises, and what holds it to that',
+    '',
     'Made by `npm run promises` from the brackets at the end of test names. The gate fails when this page is stale, when a row',
     'has neither a test nor a plan, and when no test of a row passed in its own run.',
   ];

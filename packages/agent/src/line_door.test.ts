@@ -37,10 +37,11 @@ test('openLineDoor posts lines and reads an answer for each', async () => {
   assert.deepEqual(await partly.door.post(lines, never), [{ kind: 'ack' }, { kind: 'nak', code: 'badName' }]);
 });
 
-test('openLineDoor takes nothing for a receipt that is none: a login page, too few answers, another line’s ACK', async () => {
+test('openLineDoor takes nothing for a receipt that is none: a login page, too few or many answers, another line’s ACK', async () => {
   for (const body of [
     '<html>Welcome to our Wi-Fi\nPlease log in',
     'ACK 1612091235112730001\n',
+    'ACK 1612091235112730001\nACK 1612091236112730002\nACK 1612091236112730002\n',
     'ACK 1612091236112730002\nACK 1612091235112730001\n',
     'ACK 1612091235112730001\nNAK 1 badLine\n',
     'ACK 1612091235112730001\nNAK 2 whatever\n',

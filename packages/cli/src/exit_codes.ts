@@ -41,6 +41,8 @@ const exitCodeOfError: Readonly<Record<ErrorCode, number>> = {
   badLine: failure,
   notUtf8: failure,
   tooLarge: limit,
+  headersTooLarge: limit,
+  urlTooLong: limit,
   unsupportedMediaType: failure,
   unknownMethod: failure,
   methodNotAllowed: failure,

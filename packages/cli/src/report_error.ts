@@ -70,7 +70,7 @@ function reportUsage(error: CommanderError, terminal: Terminal, called: Called):
   // Help was shown because a subcommand is missing.
   if (error.code === 'commander.help') return exitCode.usage;
   const said = sentence(error.message.replace(/^error: /, ''));
-  const argument = /missing required argument|too many arguments/.test(said);
+  const argument = /missing required argument|too many arguments/i.test(said);
   const more = argument ? `Usage: ${called.usage}` : `See ${called.name} --help.`;
   terminal.stderr.write(`packetboat: ${oneLine(said)} ${more}\n`);
   return exitCode.usage;

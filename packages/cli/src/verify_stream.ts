@@ -84,8 +84,10 @@ async function sumRecords(
   let sum = firstChecksum;
   if (next >= tail) return sums;
   for await (const records of client.read(stream, { from: first, signal }).batches()) {
-    for (const { offset, bytes } of records) {
-      if (offset !== next) throw new PacketboatError('busy', `${stream} was trimmed while it was read; verify it again`);
+    for (const { offset, bytes, gap } of records) {
+      // A gap without payload is told by the server: records are gone.
+      const trimmed = offset !== next || (gap !== undefined && bytes.length === 0);
+      if (trimmed) throw new PacketboatError('busy', `${stream} was trimmed while it was read; verify it again`);
       sum = crc32(bytes, sum);
       next += 1;
       if (wanted.has(next)) sums.set(next, sum);
@@ -101,11 +103,13 @@ function* streamProblems({ loss, tail, checksum }: StreamInfo, computed: number)
   if (loss !== undefined) yield `The stream lost its end: it once had ${loss.tail} records, now ${tail}.`;
 }
 
-function* spoolProblems(spool: SpoolVerification | undefined, { tail }: StreamInfo): Generator<string> {
+function* spoolProblems(spool: SpoolVerification | undefined, { first, tail }: StreamInfo): Generator<string> {
   if (spool === undefined) return;
   const { sealedCount, sealedChecksum, checksumThere, waiting } = spool;
   if (waiting > 0) yield `Not complete: ${waiting} samples wait in the spool.`;
-  else if (checksumThere === undefined) yield `The spool's ${sealedCount} records cannot be compared: the stream has ${tail}.`;
+  else if (checksumThere === undefined) {
+    yield `The spool's ${sealedCount} records cannot be compared: the stream has offsets ${first} to ${tail}.`;
+  }
   if (checksumThere !== undefined && checksumThere !== sealedChecksum) {
     yield 'The stream does not hold what the spool has sealed: the checksums differ.';
   }

@@ -19,12 +19,12 @@ const open = (bytes: Uint8Array, at = 0, limits = {}) => openBatch(bytes, at, cr
 const record = (text: string, timeNs = 1n) => ({ timeNs, bytes: new TextEncoder().encode(text) });
 
 const plain = { noNullPrototype: true };
-const ids = fc.stringMatching(/^[a-z_é漢😀\0 ]{1,20}$/u);
+const ids = fc.stringMatching(/^[a-z_é漢😀\0\ufeff ]{1,20}$/u);
 const producers = fc.record({ id: ids, epoch: fc.maxSafeNat(), sequence: fc.maxSafeNat() }, plain);
 const times = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
-const records = fc.record({ timeNs: times, bytes: fc.uint8Array({ maxLength: 40 }) }, plain);
+const anyRecord = fc.record({ timeNs: times, bytes: fc.uint8Array({ maxLength: 40 }) }, plain);
 const inputs: fc.Arbitrary<BatchInput> = fc
-  .record({ records: fc.array(records, { maxLength: 12 }), gap: fc.boolean(), close: fc.boolean() }, plain)
+  .record({ records: fc.array(anyRecord, { maxLength: 12 }), gap: fc.boolean(), close: fc.boolean() }, plain)
   .chain((input) => fc.option(producers, { nil: undefined }).map((producer) => withProducer(input, producer)))
   .filter((input) => input.records.length > 0 || input.close === true);
 
@@ -117,6 +117,38 @@ test('openBatch refuses a batch damaged and sealed again, or reads it without in
   fc.assert(property, { numRuns: 2_000 });
 });
 
+test('openBatch refuses each lie of a header under a right CRC', () => {
+  const producer = { id: 'p', epoch: 1, sequence: 2 };
+  const full = sealBatch({ records: [record('ab'), record('c')], producer }, crc32);
+  const lone = sealBatch({ records: [record('ab')] }, crc32);
+  const closing = sealBatch({ records: [], close: true }, crc32);
+  const lies: [Uint8Array, number, number[], RegExp][] = [
+    [full, 0, [0], /PKB1/],
+    [full, 4, [39, 0, 0, 0], /does not fit/],
+    [full, 4, [full.length + 1], /does not fit/],
+    [full, 12, [2], /version 2/],
+    [full, 13, [4], /flags 4/],
+    [full, 15, [1], /flags/],
+    [full, 14, [9], /columns/],
+    [full, 16, [3], /columns/],
+    [full, 20, [4], /columns/],
+    [full, 24, Array(8).fill(255), /2\^53/],
+    [full, 32, [0, 0, 0, 0, 0, 0, 32], /2\^53/],
+    [full, 40, [0xff], /UTF-8/],
+    [full, 47, [1], /padding/],
+    [full, full.length - 7, [2], /lengths add up/],
+    [lone, 24, [1], /no producer/],
+    [lone, 32, [1], /no producer/],
+    [closing, 13, [0], /closes nothing/],
+  ];
+  for (const [honest, at, bytes, message] of lies) {
+    const lie = honest.slice();
+    lie.set(bytes, at);
+    new DataView(lie.buffer).setUint32(8, crc32(lie.subarray(12)), true);
+    assert.throws(() => open(lie), { code: 'badBatch', message }, `byte ${at} = ${bytes.join()}`);
+  }
+});
+
 test('openBatches finds the batches that lie side by side', () => {
   const property = fc.property(fc.array(inputs, { maxLength: 6 }), (list) => {
     const sealed = list.map((input) => sealBatch(input, crc32));
@@ -127,6 +159,11 @@ test('openBatches finds the batches that lie side by side', () => {
     }
   });
   fc.assert(property, { numRuns: 100 });
+});
+
+test('openBatch keeps a byte order mark that begins a producer id', () => {
+  const producer = { id: '\ufeffp', epoch: 0, sequence: 0 };
+  assert.deepEqual(open(sealBatch({ records: [record('x')], producer }, crc32)).producer, producer);
 });
 
 test('batchRecords begins at the record it is told to', () => {

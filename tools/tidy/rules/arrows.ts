@@ -80,10 +80,10 @@ function nodeObjection(found: Import, home: string | undefined): string | undefi
 function dependencyObjection(tree: SourceTree, found: Import, home: string | undefined): string | undefined {
   const parts = found.name.split('/');
   const name = found.name.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? '');
-  const own = home === undefined || testFile.test(found.path) ? ['package.json'] : [];
-  if (home !== undefined) own.push(`packages/${home}/package.json`);
+  const own = home === undefined ? tree.paths(/^packages\/[^/]+\/package\.json$/) : [`packages/${home}/package.json`];
+  if (home === undefined || testFile.test(found.path)) own.push('package.json');
   const declared = own.some((path) => declares(tree.text(path), name));
-  return declared ? undefined : `${name} is not among the dependencies in ${own.at(-1)}`;
+  return declared ? undefined : `${name} is not among the dependencies in ${own.join(', ')}`;
 }
 
 function declares(text: string, name: string): boolean {

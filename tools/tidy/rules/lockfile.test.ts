@@ -11,6 +11,15 @@ test('checkLockfile finds download addresses', () => {
   assert.deepEqual(findingsIn(checkLockfile, { 'package-lock.json': '{"resolved": "packages/core"}' }), []);
 });
 
+test('checkLockfile misses the packages of other platforms', () => {
+  const tool = { optionalDependencies: { 'tool-darwin-arm64': '1.0.0' } };
+  const check = (packages: object) => findingsIn(checkLockfile, { 'package-lock.json': JSON.stringify({ packages }) });
+  assert.deepEqual(check({ 'node_modules/tool': tool }), [
+    'package-lock.json:1 tool-darwin-arm64 has no entry: npm ci would refuse the file',
+  ]);
+  assert.deepEqual(check({ 'node_modules/tool': tool, 'node_modules/tool-darwin-arm64': {} }), []);
+});
+
 test('checkLockfile misses a missing lockfile', () => {
   assert.deepEqual(findingsIn(checkLockfile, {}), ['package-lock.json:1 is missing']);
 });

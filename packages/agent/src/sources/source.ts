@@ -7,7 +7,7 @@
  * 3. Values are text from beginning to end (trap T2); the sensor adds the name and the time.
  * 4. What cannot be read as values is yielded as `rejected`; what goes wrong is told to `context.problem` and the
  *    source goes on. Throw only when no later attempt can succeed.
- * 5. Put its test beside it, export it from `mod.ts`, and name it in the README's table of sources.
+ * 5. Put its test beside it and export it from `mod.ts`.
  */
 import type { World } from '@packetboat/core';
 

@@ -192,7 +192,8 @@ export class SpoolDatabase {
   }
 }
 
-function checkVersion(database: DatabaseSync, folder: string): void {
+/** @throws {PacketboatError} `storeVersion` for a newer format, `damaged` for what is no spool. */
+export function checkVersion(database: DatabaseSync, folder: string): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > formatVersion) {
     throw new PacketboatError('storeVersion', `The spool ${folder} has format ${version}, newer than ${formatVersion}`);

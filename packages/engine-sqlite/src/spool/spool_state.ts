@@ -1,5 +1,5 @@
 /** What a spool knows of itself: one row, read and written in every transaction. */
-import { type Crc32, PacketboatError } from '@packetboat/core';
+import { type Crc32, PacketboatError, type SpoolStatus } from '@packetboat/core';
 
 /**
  * Samples are numbered in the order they were put in, from 0. These numbers divide them:
@@ -75,4 +75,20 @@ export function decodeState(row: Record<string, unknown> | undefined, crc32: Crc
   }
   const state: SpoolState = JSON.parse(text);
   return { ...state, mark: state.mark };
+}
+
+/** The state as everybody else sees it. */
+export function statusOf(state: SpoolState): SpoolStatus {
+  return {
+    producerId: state.producerId,
+    epoch: state.epoch,
+    produced: state.produced,
+    acknowledged: state.acknowledgedTo,
+    waiting: state.produced - state.acknowledgedTo,
+    waitingBytes: state.unsealedBytes + state.sealedBytes,
+    lost: state.lost,
+    quarantined: state.quarantined,
+    sealedCount: state.sealedCount,
+    sealedChecksum: state.sealedChecksum,
+  };
 }

@@ -16,7 +16,7 @@ import type { Reserve } from './reserve.ts';
 import { sampleBytes } from './sample_table.ts';
 import { resealDamaged, sealNext, type SealTools } from './seal.ts';
 import type { SpoolDatabase } from './spool_database.ts';
-import type { SpoolState } from './spool_state.ts';
+import { type SpoolState, statusOf } from './spool_state.ts';
 
 /** How a {@linkcode SqliteSpool} behaves. */
 export interface SpoolPolicy {
@@ -142,19 +142,7 @@ export class SqliteSpool implements Spool {
 
   async status(): Promise<SpoolStatus> {
     this.#assertOpen();
-    const state = this.#database.state();
-    return {
-      producerId: state.producerId,
-      epoch: state.epoch,
-      produced: state.produced,
-      acknowledged: state.acknowledgedTo,
-      waiting: state.produced - state.acknowledgedTo,
-      waitingBytes: state.unsealedBytes + state.sealedBytes,
-      lost: state.lost,
-      quarantined: state.quarantined,
-      sealedCount: state.sealedCount,
-      sealedChecksum: state.sealedChecksum,
-    };
+    return statusOf(this.#database.state());
   }
 
   async close(): Promise<void> {

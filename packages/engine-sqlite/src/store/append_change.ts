@@ -58,7 +58,7 @@ function decide(
   const question = { ...change, producer, crc, count, close };
   if (typeof row === 'string') return decideAppend(row, undefined, question, limits);
   const stored = key === undefined ? undefined : tx.get(tables.keys, [row.number, checkKey(key)]);
-  const keyOffset = stored === undefined ? undefined : decodeJson<number>(stored);
+  const keyOffset = stored === undefined ? undefined : (decodeJson(stored) as number);
   return decideAppend(stateOf(row), known, question, limits, keyOffset);
 }
 

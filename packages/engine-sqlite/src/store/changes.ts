@@ -88,6 +88,8 @@ export interface CommitReport {
   readonly proofs: readonly ProofClaim[];
   /** The streams it changed, as they are now. */
   readonly changed: readonly StreamRow[];
+  /** Damage that was met and did not keep a change from being made, in sentences. */
+  readonly damage: readonly string[];
   /** The last revision of the map. */
   readonly revision: number;
 }

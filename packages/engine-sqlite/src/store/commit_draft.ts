@@ -1,4 +1,4 @@
-import { assert } from '@packetboat/core';
+import { assert, PacketboatError } from '@packetboat/core';
 import type { StoreEvent } from './changes.ts';
 import { type Counters, countersKey, type EngineState, encodeMapRow, type Garbage, hasLoss } from './engine_state.ts';
 import { encodeJson } from './json_row.ts';
@@ -15,6 +15,8 @@ export class CommitDraft {
   readonly nowNs: bigint;
   readonly events: StoreEvent[] = [];
   readonly proofs: ProofClaim[] = [];
+  /** Damage that was met and did not keep a change from being made, in sentences. */
+  readonly damage: string[] = [];
   counters: Counters;
   /** Whether anything is to be stored. */
   dirty = false;
@@ -119,6 +121,12 @@ export class CommitDraft {
     else tx.put(tables.garbage, [number], encodeJson(garbage));
     this.#garbage.set(number, garbage);
     this.dirty = true;
+  }
+
+  /** Notes damage that only puts off what can wait. Rethrows anything else. */
+  meetDamage(error: unknown): void {
+    if (!(error instanceof PacketboatError) || error.code !== 'damaged') throw error;
+    this.damage.push(error.message);
   }
 
   /** Writes the rows that change with every commit, once. */

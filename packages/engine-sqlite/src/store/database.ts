@@ -101,7 +101,7 @@ export function createDatabase(folder: string, identity: Identity, crc32: Crc32)
 export function readIdentity(tx: Tx): Identity {
   const bytes = tx.get(tables.meta, identityKey);
   if (bytes === undefined) throw damaged(tables.meta, identityKey, 'it is missing');
-  return decodeJson<Identity>(bytes);
+  return decodeJson(bytes) as Identity;
 }
 
 export function writeIdentity(tx: Tx, identity: Identity): void {

@@ -172,8 +172,8 @@ export class Engine {
       const outcome: CommitOutcome = draft.dirty ? tx.commit() : { kind: 'ok' };
       if (outcome.kind === 'ok') {
         draft.publish();
-        const { events, proofs, changed } = draft;
-        const report = { results, events, proofs, changed, revision: draft.counters.revision };
+        const { events, proofs, changed, damage } = draft;
+        const report = { results, events, proofs, changed, damage, revision: draft.counters.revision };
         return { kind: 'ok', report, stored: draft.dirty };
       }
       draft.discard();
@@ -228,7 +228,7 @@ function applyOther(
       return applyWitness(draft, change.claim);
     case 'put':
       return applyPut(draft, change.key, change.value, change.expected);
-    case 'remove':
+    default:
       return applyRemove(draft, change.key, change.expected);
   }
 }

@@ -69,7 +69,7 @@ export class EngineState {
     const { tx } = ports;
     const counters = tx.get(tables.meta, countersKey);
     if (counters === undefined) throw damaged(tables.meta, countersKey, 'it is missing');
-    const state = new EngineState(ports, decodeJson<Counters>(counters));
+    const state = new EngineState(ports, decodeJson(counters) as Counters);
     for (const [[name], value] of everyRow(tx, tables.streams, [''], [lastText])) {
       const row = decodeStreamRow(value);
       state.streams.set(String(name), row);
@@ -81,7 +81,7 @@ export class EngineState {
       state.keys.add(String(key));
     }
     for (const [[number], value] of everyRow(tx, tables.garbage, [0], [Number.MAX_SAFE_INTEGER])) {
-      state.garbage.set(Number(number), decodeJson<Garbage>(value));
+      state.garbage.set(Number(number), decodeJson(value) as Garbage);
     }
     checkCount(tables.streams, state.streams.size, state.counters.streams);
     checkCount(tables.map, state.revisions.size, state.counters.entries);

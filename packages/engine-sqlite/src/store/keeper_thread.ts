@@ -24,7 +24,7 @@ serveThread((question: KeeperQuestion) => {
       return { value: keeper.scrub.step() };
     case 'checkpoint':
       return { value: passiveCheckpoint(keeper.database) };
-    case 'close':
+    default:
       keeper.database.close();
       return { value: undefined };
   }

@@ -10,6 +10,7 @@ export function oneByOne(
   const events: StoreEvent[] = [];
   const proofs: ProofClaim[] = [];
   const changed: StreamRow[] = [];
+  const damage: string[] = [];
   let revision = 0;
   for (const [index, change] of changes.entries()) {
     const report = commit([change]);
@@ -18,9 +19,10 @@ export function oneByOne(
     events.push(...report.events.map((event) => (event.kind === 'segment' ? { ...event, changes: [index] } : event)));
     proofs.push(...report.proofs);
     changed.push(...report.changed);
+    damage.push(...report.damage);
     revision = report.revision;
   }
-  return { results, events, proofs, changed, revision };
+  return { results, events, proofs, changed, damage, revision };
 }
 
 function withProofs(result: ChangeResult, before: number): ChangeResult {

@@ -132,7 +132,7 @@ function encodeProducer(state: ProducerState): Uint8Array {
 }
 
 function decodeProducer(bytes: Uint8Array): ProducerState {
-  const { epoch, sequence, recent } = decodeJson<ProducerRow>(bytes);
+  const { epoch, sequence, recent } = decodeJson(bytes) as ProducerRow;
   return {
     epoch,
     sequence,

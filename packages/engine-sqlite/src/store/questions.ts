@@ -51,6 +51,7 @@ export interface WriterAnswers extends LookupAnswers {
     readonly results: readonly WireResult[];
     readonly events: readonly StoreEvent[];
     readonly proofs: readonly Proof[];
+    readonly damage: readonly string[];
     readonly state: WriterState;
   };
   /** `more`: there was something to do, and there may be more. */

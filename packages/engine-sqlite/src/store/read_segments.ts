@@ -4,8 +4,8 @@ import { decodeSegmentRow, type SegmentRow } from './segment_row.ts';
 import { infoOf, type StreamPoint, type StreamRow } from './stream_row.ts';
 import { tables } from './tables.ts';
 
-/** Rows one scan takes at most. */
-const scanRows = 4_096;
+/** Rows that one scan takes at most. */
+const rowsAtOnce = 4_096;
 
 /** The segment that holds `offset`, or begins there. @throws {PacketboatError} `damaged` when it is not there. */
 export function segmentAt(tx: Tx, row: StreamRow, offset: number): SegmentRow {
@@ -19,29 +19,27 @@ export function segmentAt(tx: Tx, row: StreamRow, offset: number): SegmentRow {
 }
 
 /**
- * Segments from the one that holds `from` (before the tail), at most `bytesMax` bytes but at least one.
+ * Segments from the one that holds `from` (before the tail), at most `bytesMax` bytes of batches but at least one.
  * They are consecutive from the first to the tail, so a hole is damage.
  */
 export function readSegments(tx: Tx, row: StreamRow, from: number, bytesMax: number): SegmentRow[] {
   const first = segmentAt(tx, row, from);
   const segments = [first];
-  const room = bytesMax - first.bytes.length;
-  if (room > 0) {
-    const start = [row.number, first.after.offset];
-    const rows = tx.scan(tables.segments, start, [row.number + 1], { limit: scanRows, bytesMax: room });
-    let bytes = 0;
-    let end = first.after;
+  // Only a segment that closes the stream without records begins at the tail.
+  const to = [row.number, row.tail.offset + (row.closed ? 1 : 0)];
+  let room = bytesMax - first.bytes.length;
+  for (let end = first.after; room > 0 && end.bytes < row.tail.bytes; ) {
+    const start = [row.number, end.offset];
+    const rows = tx.scan(tables.segments, start, to, { limit: rowsAtOnce, bytesMax: room });
+    if (rows.length === 0) throw damaged(tables.segments, start, `${row.stream} goes on to ${row.tail.offset}`);
     for (const [key, value] of rows) {
       const segment = decodeSegmentRow(value);
       checkJoint(row, end, segment.before, key);
-      bytes += value.length;
-      if (bytes > room) break;
+      room -= segment.bytes.length;
+      if (room < 0) break;
       segments.push(segment);
       end = segment.after;
     }
-    const complete = bytes > room || rows.length === scanRows || end.bytes === row.tail.bytes;
-    if (!complete)
-      throw damaged(tables.segments, [row.number, end.offset], `${row.stream} goes on to ${row.tail.offset}`);
   }
   return segments;
 }

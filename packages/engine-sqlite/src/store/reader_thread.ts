@@ -13,25 +13,24 @@ import { tables } from './tables.ts';
 import { type Answer, serveThread } from './thread_server.ts';
 
 const { folder } = workerData as { folder: string };
-let database: DatabaseSync | undefined;
-let tx: Tx | undefined;
+let reader: { readonly database: DatabaseSync; readonly tx: Tx } | undefined;
 
 serveThread((question: ReaderQuestion): Answer => {
   if (question.kind === 'open') {
-    database = connect(folder, 'reader');
-    tx = new SqliteTx(database, nodeWorld.crc32, 'read');
+    const database = connect(folder, 'reader');
+    reader = { database, tx: new SqliteTx(database, nodeWorld.crc32, 'read') };
     return { value: undefined };
   }
+  assert(reader !== undefined, 'the reader is opened first');
   if (question.kind === 'close') {
-    database?.close();
+    reader.database.close();
     return { value: undefined };
   }
-  assert(tx !== undefined, 'the reader is opened first');
-  tx.begin();
+  reader.tx.begin();
   try {
-    return answer(tx, question);
+    return answer(reader.tx, question);
   } finally {
-    tx.rollback();
+    reader.tx.rollback();
   }
 });
 

@@ -1,4 +1,3 @@
-import { PacketboatError } from '@packetboat/core';
 import type { CommitDraft } from './commit_draft.ts';
 import { segmentAt } from './read_segments.ts';
 import type { SegmentHead } from './segment_row.ts';
@@ -22,8 +21,7 @@ export function retain(draft: CommitDraft, row: StreamRow): void {
   try {
     trimTo(draft, row, keepFrom(draft, row));
   } catch (error) {
-    if (error instanceof PacketboatError && error.code === 'damaged') return;
-    throw error;
+    draft.meetDamage(error);
   }
 }
 

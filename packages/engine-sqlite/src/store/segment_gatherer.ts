@@ -1,4 +1,4 @@
-import { type Batch, PacketboatError } from '@packetboat/core';
+import type { Batch } from '@packetboat/core';
 import type { CommitDraft } from './commit_draft.ts';
 import { encodeSegmentRow } from './segment_row.ts';
 import type { StreamPoint, StreamRow } from './stream_row.ts';
@@ -96,8 +96,8 @@ export class SegmentGatherer {
     try {
       return takeSnapshot(this.#draft, row);
     } catch (error) {
-      if (error instanceof PacketboatError && error.code === 'damaged') return row;
-      throw error;
+      this.#draft.meetDamage(error);
+      return row;
     }
   }
 }

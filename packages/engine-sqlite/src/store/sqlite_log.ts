@@ -19,21 +19,21 @@ import type { AppendResult, Change, ChangeResults } from './changes.ts';
 import type { ProofSigner } from './proof_signer.ts';
 import type { PackedSegments } from './questions.ts';
 import { damaged } from './row_crc.ts';
-import type { StoreThreads } from './store_threads.ts';
+import type { StoreBackend } from './store_threads.ts';
 import { tables } from './tables.ts';
 
 type Absent = 'notFound' | 'gone';
 
 /** The embedded engine's Log: changes go to the storage thread, reads to the reader's. */
 export class SqliteLog implements Log {
-  readonly #threads: StoreThreads;
+  readonly #backend: StoreBackend;
   readonly #signer: ProofSigner;
   readonly #limits: Limits;
   readonly #world: World;
   #appended = { batches: 0, bytes: 0 };
 
-  constructor(threads: StoreThreads, signer: ProofSigner, limits: Limits, world: World) {
-    this.#threads = threads;
+  constructor(backend: StoreBackend, signer: ProofSigner, limits: Limits, world: World) {
+    this.#backend = backend;
     this.#signer = signer;
     this.#limits = limits;
     this.#world = world;
@@ -45,7 +45,7 @@ export class SqliteLog implements Log {
   }
 
   listen(listener: LogListener): void {
-    this.#threads.changes.listen(listener);
+    this.#backend.listen(listener);
   }
 
   create(stream: string, options: CreateOptions = {}): Promise<CreateOutcome> {
@@ -55,7 +55,7 @@ export class SqliteLog implements Log {
   async append(request: AppendRequest): Promise<AppendOutcome> {
     const newIncarnation = request.create === undefined ? '' : this.#newIncarnation();
     const change: Change = { ...request, kind: 'append', newIncarnation };
-    const { result, proofs } = await this.#threads.commit(change);
+    const { result, proofs } = await this.#backend.commit(change);
     const appended = result as AppendResult;
     if (appended.kind === 'refused') return appended;
     if (appended.kind === 'appended') {
@@ -68,11 +68,11 @@ export class SqliteLog implements Log {
 
   async read(stream: string, from: number, bytesMax: number): Promise<ReadOutcome> {
     const question = { kind: 'read', stream, from, bytesMax: Math.min(bytesMax, this.#limits.readBytesMax) } as const;
-    let answer = await this.#threads.read(question);
+    let answer = await this.#backend.read(question);
     if (answer.kind === 'notFound') {
-      const info = await this.#threads.lookUp({ kind: 'info', stream });
+      const info = await this.#backend.lookUp({ kind: 'info', stream });
       if (typeof info === 'string') return { kind: info };
-      answer = await this.#threads.read(question);
+      answer = await this.#backend.read(question);
     }
     // The writer knows every name, so a damaged index cannot pass for absence (F14).
     if (answer.kind === 'notFound') throw damaged(tables.streams, [stream], 'it is missing');
@@ -82,16 +82,16 @@ export class SqliteLog implements Log {
   }
 
   async info(stream: string): Promise<StreamInfo | Absent> {
-    const info = await this.#threads.read({ kind: 'info', stream });
-    return info === 'notFound' ? this.#threads.lookUp({ kind: 'info', stream }) : info;
+    const info = await this.#backend.read({ kind: 'info', stream });
+    return info === 'notFound' ? this.#backend.lookUp({ kind: 'info', stream }) : info;
   }
 
   list(prefix: string, after: string | undefined, limit: number): Promise<StreamInfo[]> {
-    return this.#threads.lookUp({ kind: 'list', prefix, after, limit });
+    return this.#backend.lookUp({ kind: 'list', prefix, after, limit });
   }
 
   producer(stream: string, id: string): Promise<{ readonly epoch: number; readonly sequence: number } | undefined> {
-    return this.#threads.lookUp({ kind: 'producer', stream, id });
+    return this.#backend.lookUp({ kind: 'producer', stream, id });
   }
 
   close(stream: string): Promise<StreamInfo | Absent> {
@@ -119,7 +119,7 @@ export class SqliteLog implements Log {
   }
 
   async #change<Kind extends Change['kind']>(change: Change & { kind: Kind }): Promise<ChangeResults[Kind]> {
-    const { result } = await this.#threads.commit(change);
+    const { result } = await this.#backend.commit(change);
     return result as ChangeResults[Kind];
   }
 

@@ -1,4 +1,4 @@
-import { PacketboatError, type World } from '@packetboat/core';
+import { type LogListener, PacketboatError, type World } from '@packetboat/core';
 import type { Change } from './changes.ts';
 import { ChangeQueue, type Settled } from './change_queue.ts';
 import type { CheckpointMode, WalState } from './checkpoint.ts';
@@ -28,6 +28,17 @@ const initialState: WriterState = {
   losses: 0,
 };
 
+/** What {@linkcode SqliteLog} and {@linkcode SqliteMap} stand on. */
+export interface StoreBackend {
+  listen(listener: LogListener): void;
+  /** Stores a change. */
+  commit(change: Change): Promise<Settled>;
+  /** Asks the writer what it knows, behind the commits it already has. */
+  lookUp<Question extends Lookup>(question: Question): Promise<LookupAnswers[Question['kind']]>;
+  /** Asks the reader, which sees what is committed and cannot tell absence from damage. */
+  read<Question extends ReaderQuestion>(question: Question): Promise<ReaderAnswers[Question['kind']]>;
+}
+
 /** Who is told of what the threads' work shows. */
 export interface ThreadsWatcher {
   committed(): void;
@@ -39,7 +50,7 @@ export interface ThreadsWatcher {
  * The storage thread, the reader's and the keeper's, seen from the main thread. When a write or sync fails, or a
  * thread dies, the store stops for good: nothing is acknowledged any more (P8). Reads go on until it is closed.
  */
-export class StoreThreads {
+export class StoreThreads implements StoreBackend {
   readonly changes: ChangeQueue;
   /** Settles with the reason when the store has stopped for good. */
   readonly failed: Promise<Error>;
@@ -87,11 +98,14 @@ export class StoreThreads {
     return opened;
   }
 
+  listen(listener: LogListener): void {
+    this.changes.listen(listener);
+  }
+
   commit(change: Change): Promise<Settled> {
     return this.changes.push(change);
   }
 
-  /** Asks the writer what it knows, behind the commits it already has. */
   lookUp<Question extends Lookup>(question: Question): Promise<LookupAnswers[Question['kind']]> {
     return this.#watched(async () => this.#open(this.#writer).ask(question));
   }
@@ -156,6 +170,7 @@ export class StoreThreads {
     const nowNs = this.#world.clock.wallNs();
     const committed = await this.#orStop(this.#writer.ask({ kind: 'commit', changes, bytes, nowNs }, [bytes]));
     this.#state = committed.state;
+    for (const message of committed.damage) this.#watcher?.damage(message);
     this.#watcher?.committed();
     return committed;
   }

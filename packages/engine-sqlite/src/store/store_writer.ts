@@ -24,7 +24,7 @@ export interface WriterOptions {
 }
 
 /** What a commit tells the main thread. */
-export interface Committed extends Pick<CommitReport, 'results' | 'events'> {
+export interface Committed extends Pick<CommitReport, 'results' | 'events' | 'damage'> {
   readonly proofs: readonly Proof[];
 }
 
@@ -92,9 +92,9 @@ export class StoreWriter {
   /** Commits, leaves a witness, and only then lets the receipts go. @throws when the store must stop (P8). */
   commit(changes: readonly Change[], nowNs: bigint): Committed {
     const startMs = this.#world.clock.monotonicMs();
-    const { results, events, proofs } = this.#commit(changes, nowNs);
+    const { results, events, proofs, damage } = this.#commit(changes, nowNs);
     this.#counters.lastCommitMs = this.#world.clock.monotonicMs() - startMs;
-    return { results, events, proofs: proofs.map((claim) => this.#signer.sign(claim)) };
+    return { results, events, damage, proofs: proofs.map((claim) => this.#signer.sign(claim)) };
   }
 
   /** Does a bounded piece of what can wait. @returns whether there was any. */
@@ -160,7 +160,7 @@ export class StoreWriter {
     const { cause } = outcome;
     const error =
       cause instanceof PacketboatError ? cause : new PacketboatError('storeFailed', cause.message, { cause });
-    return { results: changes.map(() => error), events: [], proofs: [], changed: [], revision: 0 };
+    return { results: changes.map(() => error), events: [], proofs: [], changed: [], damage: [], revision: 0 };
   }
 
   /** Counts what was stored and leaves its witness. @throws the cause of an unknown outcome (P8). */

@@ -71,7 +71,7 @@ export function encodeStreamRow(row: StreamRow): Uint8Array {
 }
 
 export function decodeStreamRow(bytes: Uint8Array): StreamRow {
-  return decodeJson<StreamRow>(bytes);
+  return decodeJson(bytes) as StreamRow;
 }
 
 /** What `row` tells to the outside. */

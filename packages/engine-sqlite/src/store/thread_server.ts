@@ -13,10 +13,10 @@ export interface Answer {
  *
  * @param answer May throw; the error is the answer.
  */
-export function serveThread<Question>(answer: (question: Question) => Answer): void {
+export function serveThread(answer: (question: never) => Answer): void {
   const port = parentPort;
   assert(port !== null, 'this module runs as a worker thread');
-  port.on('message', ({ id, question }: { id: number; question: Question }) => {
+  port.on('message', ({ id, question }: { id: number; question: never }) => {
     try {
       const { value, transfer = [] } = answer(question);
       port.postMessage({ id, value }, [...transfer]);

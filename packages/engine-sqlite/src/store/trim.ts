@@ -48,8 +48,9 @@ export function sweep(draft: CommitDraft, number: number): void {
   const garbage = draft.garbage(number);
   if (garbage === undefined) return;
   const { tx } = draft.state.ports;
-  const everything = garbage.before === 'everything';
-  const end = everything ? [number + 1] : [number, Number(garbage.before)];
+  const { before } = garbage;
+  const everything = before === 'everything';
+  const end = everything ? [number + 1] : [number, before];
   let room = deletedAtOnce - tx.deleteRange(tables.segments, [number], end, deletedAtOnce);
   if (everything && room > 0) {
     room -= tx.deleteRange(tables.producers, [number], [number + 1], room);

@@ -13,12 +13,12 @@ const { identity, ...options } = workerData as WriterData;
 let writer: StoreWriter | undefined;
 
 serveThread((question: WriterQuestion) => {
-  if (question.kind === 'open') return { value: open(question.nowNs) };
+  if (question.kind === 'open') return { value: openWriter(question.nowNs) };
   assert(writer !== undefined, 'the writer is opened first');
   return { value: answer(writer, question) };
 });
 
-function open(nowNs: bigint): unknown {
+function openWriter(nowNs: bigint): unknown {
   if (!existsSync(databasePath(options.folder))) createDatabase(options.folder, identity, nodeWorld.crc32);
   writer = new StoreWriter({ ...options, world: nodeWorld }, nowNs);
   const { lost, state } = writer;
@@ -63,7 +63,7 @@ function lookUp({ engine }: StoreWriter, question: Lookup): unknown {
       return engine.producer(question.stream, question.id);
     case 'entry':
       return engine.entry(question.key);
-    case 'entries':
+    default:
       return engine.entries(question.prefix, question.after, question.limit);
   }
 }

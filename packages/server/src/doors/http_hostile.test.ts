@@ -23,7 +23,7 @@ for (const [name, head, body] of [
   ['a Content-Length that is no number', 'Content-Length: 3x\r\n', line],
   ['no Host', '', ''],
 ] as const) {
-  test(`http: smuggling: ${name}: 400, closed, nothing appended [FAILURES 1] [S0.22]`, async () => {
+  test(`http: smuggling: ${name}: 400, closed, nothing appended [H1] [S0.22]`, async () => {
     await using bench = await testServer();
     const host = name === 'no Host' ? '' : 'Host: localhost\r\n';
     const answer = await answerTo(bench.server.port, `POST / HTTP/1.1\r\n${host}${head}\r\n${body}`);
@@ -34,7 +34,7 @@ for (const [name, head, body] of [
   });
 }
 
-test('http: 20 connections that dribble a header, and 20 that dribble a body: 408 and closed, others go on [FAILURES 2]', async () => {
+test('http: 20 connections that dribble a header, and 20 that dribble a body: 408 and closed, others go on [H2]', async () => {
   await using bench = await testServer({ headersTimeoutMs: 100, requestTimeoutMs: 200 });
   const { port } = bench.server;
   const heads = Array.from({ length: 20 }, () => answerTo(port, 'POST / HTTP/1.1\r\nHost: localh'));
@@ -56,7 +56,7 @@ for (const [name, expected, target, headers] of [
   ['a target of 9 KB', 414, `/${'a'.repeat(9_000)}`, ''],
   ['a target that is no path', 400, 'http://evil.example/healthz', ''],
 ] as const) {
-  test(`http: ${name}: ${expected} [FAILURES 3] [FAILURES 12]`, async () => {
+  test(`http: ${name}: ${expected} [H3] [H12]`, async () => {
     await using bench = await testServer();
     const head = `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${headers}\r\n`;
     const trimmed = name === '101 header fields' ? head.replace('X: 1\r\n', '') : head;
@@ -69,7 +69,7 @@ for (const [name, head, body] of [
   ['10 GB announced', 'Content-Length: 10000000000\r\n', ''],
   ['chunks without end', 'Transfer-Encoding: chunked\r\n', `10000\r\n${'x'.repeat(0x1_00_00)}\r\n`.repeat(2)],
 ] as const) {
-  test(`http: a body of ${name}: 413 before it is buffered, closed [FAILURES 4] [A0.9]`, async () => {
+  test(`http: a body of ${name}: 413 before it is buffered, closed [H4] [A0.9]`, async () => {
     await using bench = await testServer();
     const answer = await answerTo(bench.server.port, `POST / HTTP/1.1\r\nHost: localhost\r\n${head}\r\n${body}`);
     assert.equal(status(answer), 413);
@@ -77,7 +77,7 @@ for (const [name, head, body] of [
   });
 }
 
-test('http: a compressed body: 415, nothing is inflated [FAILURES 5]', async () => {
+test('http: a compressed body: 415, nothing is inflated [H5]', async () => {
   await using bench = await testServer();
   const response = await fetch(bench.server.url, {
     method: 'POST',
@@ -88,7 +88,7 @@ test('http: a compressed body: 415, nothing is inflated [FAILURES 5]', async () 
   assert.equal(((await response.json()) as { code: string }).code, 'unsupportedMediaType');
 });
 
-test('http: foreign names in Host: 421, whatever a proxy header says; local names are ours [FAILURES 12] [P9]', async () => {
+test('http: foreign names in Host: 421, whatever a proxy header says; local names are ours [H12] [P9]', async () => {
   await using bench = await testServer();
   const { port } = bench.server;
   const get = (headers: string) => answerTo(port, `GET /healthz HTTP/1.1\r\nConnection: close\r\n${headers}\r\n`);
@@ -103,7 +103,7 @@ test('http: foreign names in Host: 421, whatever a proxy header says; local name
   }
 });
 
-test('http: a foreign or null Origin: 403 on POST and on upgrade; its own page may [FAILURES 13]', async () => {
+test('http: a foreign or null Origin: 403 on POST and on upgrade; its own page may [H13]', async () => {
   await using bench = await testServer();
   const { port } = bench.server;
   const host = `localhost:${port}`;

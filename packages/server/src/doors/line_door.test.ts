@@ -29,7 +29,7 @@ test('line door: one line without newline: stored with it, under its sensor, ans
   assert.equal(typeof info === 'object' && info.contentType, 'text/plain');
 });
 
-test('line door: a line of five fields: first is the name, last the time (C0.1)', async () => {
+test('line door: a line of five fields: first is the name, last the time [C0.1]', async () => {
   await using bench = await testServer();
   const line = 'anna 1.5 70.0 1612091235.1127 1612091235112730123';
   assert.deepEqual(await post(bench.server.url, line), { status: 200, text: 'ACK 1612091235112730123' });
@@ -44,7 +44,7 @@ test('line door: the same line twice, also within a body: ACK both times, stored
   assert.equal(await contentOf(bench.store, 'sensors/paul'), `${line}\n`);
 });
 
-test('line door: the same time with other values, and a time before the last: new records (S0.25)', async () => {
+test('line door: the same time with other values, and a time before the last: new records [S0.25]', async () => {
   await using bench = await testServer();
   const lines = ['p 1 1612091235112730005', 'p 2 1612091235112730005', 'p 3 1612091235112730001'];
   const { status } = await post(bench.server.url, lines.join('\n'));
@@ -52,7 +52,7 @@ test('line door: the same time with other values, and a time before the last: ne
   assert.equal(await contentOf(bench.store, 'sensors/p'), `${lines.join('\n')}\n`);
 });
 
-test('line door: each line is its own decision: the bad ones are NAKed by number, the good ones stored (C0.4)', async () => {
+test('line door: each line is its own decision: the bad ones are NAKed by number, the good ones stored [C0.4]', async () => {
   await using bench = await testServer();
   const body = Buffer.concat([
     Buffer.from('p 1 1612091235112730000\n'),
@@ -96,7 +96,7 @@ test('line door: an empty body, too many lines: refused, nothing stored [S0.22]'
   assert.equal(bench.store.health().appendedBatches, 0);
 });
 
-test('line door: __proto__ and constructor: ordinary names, isolated [FAILURES 6]', async () => {
+test('line door: __proto__ and constructor: ordinary names, isolated [H6]', async () => {
   await using bench = await testServer();
   for (const name of ['__proto__', 'constructor']) {
     assert.equal((await post(bench.server.url, `${name} 1 1612091235112730000`)).status, 200);

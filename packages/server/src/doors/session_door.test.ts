@@ -21,7 +21,7 @@ for (const [name, code, frame] of [
   ['a message of 1 GB', 1009, Buffer.of(0x82, 0xff, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0)],
   ['text that is not UTF-8', 1007, webSocketFrame(text, Buffer.of(0xc0, 0xae))],
 ] as [string, number, Buffer][]) {
-  test(`session door: ${name}: closed with ${code} and no answer, others go on [FAILURES 17] [FAILURES 19] [FAILURES 20]`, async () => {
+  test(`session door: ${name}: closed with ${code} and no answer, others go on [H17] [H19] [H20]`, async () => {
     await using bench = await testServer();
     using raw = await RawSocket.upgraded(bench.server.port);
     raw.write(frame);
@@ -31,7 +31,7 @@ for (const [name, code, frame] of [
   });
 }
 
-test('session door: UTF-8 broken across fragments: 1007 [FAILURES 20]', async () => {
+test('session door: UTF-8 broken across fragments: 1007 [H20]', async () => {
   await using bench = await testServer();
   using raw = await RawSocket.upgraded(bench.server.port);
   raw.write(webSocketFrame(0x01, Buffer.of(0xe2, 0x82)));
@@ -39,7 +39,7 @@ test('session door: UTF-8 broken across fragments: 1007 [FAILURES 20]', async ()
   assert.equal(await raw.closeCode(), 1007);
 });
 
-test('session door: fragments without end: closed at 1,024 of them [FAILURES 18]', async () => {
+test('session door: fragments without end: closed at 1,024 of them [H18]', async () => {
   await using bench = await testServer();
   using raw = await RawSocket.upgraded(bench.server.port);
   raw.write(webSocketFrame(text, hello));
@@ -50,7 +50,7 @@ test('session door: fragments without end: closed at 1,024 of them [FAILURES 18]
   await bench.alive();
 });
 
-test('session door: compression offered: not taken, so a compressed frame is 1002 [FAILURES 19]', async () => {
+test('session door: compression offered: not taken, so a compressed frame is 1002 [H19]', async () => {
   await using bench = await testServer();
   const socket = new WebSocket(`${bench.server.url.replace('http', 'ws')}/v1/session`, 'packetboat.v1');
   await once(socket, 'open');
@@ -58,7 +58,7 @@ test('session door: compression offered: not taken, so a compressed frame is 100
   socket.terminate();
 });
 
-test('session door: a message over the limit: 1009 [FAILURES 20]', async () => {
+test('session door: a message over the limit: 1009 [H20]', async () => {
   await using bench = await testServer();
   const client = await TestClient.connect(bench.server.url);
   client.socket.send(Buffer.alloc(65_537));
@@ -66,7 +66,7 @@ test('session door: a message over the limit: 1009 [FAILURES 20]', async () => {
   await bench.alive();
 });
 
-test('session door: no hello in time, more than 8 KiB before it: refused by name [FAILURES 21]', async () => {
+test('session door: no hello in time, more than 8 KiB before it: refused by name [H21]', async () => {
   await using bench = await testServer({ helloTimeoutMs: 50 });
   const silent = await TestClient.open(bench.server.url);
   assert.equal((await silent.next('refused')).code, 'timeout');

@@ -74,6 +74,9 @@ test('fan-out: a reader without credit: gets one frame beyond it, then nothing u
   }
   assert.equal(offsetsOf(reader), 1);
   assert.equal(reader.of('caughtUp').length, 1, 'it had caught up before anything was published');
+  reader.say({ type: 'credit', sub: 1, bytes: 200 });
+  await bench.settle();
+  assert.equal(offsetsOf(reader), 2, 'one more frame uses it up');
   reader.say({ type: 'credit', sub: 1, bytes: 1_000_000 });
   await bench.settle();
   assert.equal(offsetsOf(reader), 3);

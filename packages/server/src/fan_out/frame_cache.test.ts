@@ -3,7 +3,12 @@ import { test } from 'node:test';
 import { Feed } from './feed.ts';
 import { FrameCache } from './frame_cache.ts';
 
-const frame = (base: number, length: number) => ({ base, end: base + 1, batchesBytes: length, bytes: new Uint8Array(length) });
+const frame = (base: number, length: number) => ({
+  base,
+  end: base + 1,
+  batchesBytes: length,
+  bytes: new Uint8Array(length),
+});
 
 test('FrameCache keeps the newest frames within its bytes, over all feeds', () => {
   const cache = new FrameCache(100);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { VirtualWorld } from '@packetboat/core/testing';
 import { ReadQueue } from './read_queue.ts';
 
 test('ReadQueue runs jobs in order, at most so many at a time, and none that was cancelled', async () => {
+  const virtual = new VirtualWorld();
   const queue = new ReadQueue(2);
   const started: number[] = [];
   const ends = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
@@ -15,10 +17,10 @@ test('ReadQueue runs jobs in order, at most so many at a time, and none that was
   assert.equal(queue.length, 5);
   queue.cancel(jobs[2] ?? (async () => undefined));
   ends[1]?.resolve();
-  await new Promise(setImmediate);
+  await virtual.advance(0);
   assert.deepEqual(started, [0, 1, 3]);
   for (const { resolve } of ends) resolve();
-  await new Promise(setImmediate);
+  await virtual.advance(0);
   assert.deepEqual(started, [0, 1, 3, 4]);
   assert.equal(queue.length, 0);
 });

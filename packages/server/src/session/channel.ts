@@ -126,7 +126,6 @@ export class Channel {
   }
 
   #answer(sequence: number, outcome: AppendOutcome | PacketboatError): void {
-    if (this.#silent) return;
     if (outcome instanceof PacketboatError) return this.reject(outcome, sequence);
     if (outcome.kind === 'refused') return this.reject(new PacketboatError(outcome.code, outcome.message), sequence);
     if (this.#acknowledged === undefined) queueMicrotask(() => this.#flush());

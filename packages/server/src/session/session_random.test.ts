@@ -10,16 +10,32 @@ type Step = (bench: Bench, peer: FakePeer) => void;
 
 const small = fc.nat({ max: 3 });
 const stream = fc.constantFrom('s', 't', '', 'a/../b', '__proto__');
-const text = (message: object): Step => (_, peer) => peer.session.receiveText(JSON.stringify(message));
+const text =
+  (message: object): Step =>
+  (_, peer) =>
+    peer.session.receiveText(JSON.stringify(message));
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ channel: small, stream, producer: fc.constantFrom('p', 'q') }).map((wish) => text({ type: 'produce', create: true, ...wish })),
-  fc.record({ channel: small, epoch: small, stream }).map((wish) => text({ type: 'produce', producer: 'p', create: true, ...wish })),
-  fc.tuple(small, small, small).map(([channel, sequence, epoch]): Step => (bench, peer) => {
-    peer.session.receiveBinary(encodePublish(channel, [bench.sealed(sequence, 'x', epoch)]));
-  }),
   fc
-    .record({ sub: small, stream, credit: small, at: fc.constantFrom('start', 'now', 'cursor', 'offset', 'never'), offset: small })
+    .record({ channel: small, stream, producer: fc.constantFrom('p', 'q') })
+    .map((wish) => text({ type: 'produce', create: true, ...wish })),
+  fc
+    .record({ channel: small, epoch: small, stream })
+    .map((wish) => text({ type: 'produce', producer: 'p', create: true, ...wish })),
+  fc.tuple(small, small, small).map(
+    ([channel, sequence, epoch]): Step =>
+      (bench, peer) => {
+        peer.session.receiveBinary(encodePublish(channel, [bench.sealed(sequence, 'x', epoch)]));
+      },
+  ),
+  fc
+    .record({
+      sub: small,
+      stream,
+      credit: small,
+      at: fc.constantFrom('start', 'now', 'cursor', 'offset', 'never'),
+      offset: small,
+    })
     .map(({ at, offset, ...wish }) => text({ type: 'subscribe', cursor: 'c', from: { at, offset }, ...wish })),
   fc.record({ sub: small, bytes: fc.nat() }).map((wish) => text({ type: 'credit', ...wish })),
   fc.record({ sub: small, offset: small }).map((wish) => text({ type: 'commit', ...wish })),
@@ -27,13 +43,27 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   small.map((channel) => text({ type: 'finish', channel })),
   fc.nat().map((bytes) => text({ type: 'received', bytes })),
   fc
-    .record({ method: fc.constantFrom('streams.trim', 'streams.delete', 'streams.close', 'streams.create', 'x'), stream })
+    .record({
+      method: fc.constantFrom('streams.trim', 'streams.delete', 'streams.close', 'streams.create', 'x'),
+      stream,
+    })
     .map(({ method, stream: name }) => text({ type: 'call', id: 1, method, params: { stream: name, before: 1 } })),
-  fc.uint8Array({ maxLength: 40 }).map((bytes): Step => (_, peer) => peer.session.receiveBinary(bytes)),
-  fc.tuple(small, fc.boolean()).map(([index, last]): Step => (_, peer) => {
-    peer.session.receiveBinary(encodePart(index, last, new Uint8Array(9)));
-  }),
-  fc.json().map((json): Step => (_, peer) => peer.session.receiveText(json)),
+  fc.uint8Array({ maxLength: 40 }).map(
+    (bytes): Step =>
+      (_, peer) =>
+        peer.session.receiveBinary(bytes),
+  ),
+  fc.tuple(small, fc.boolean()).map(
+    ([index, last]): Step =>
+      (_, peer) => {
+        peer.session.receiveBinary(encodePart(index, last, new Uint8Array(9)));
+      },
+  ),
+  fc.json().map(
+    (json): Step =>
+      (_, peer) =>
+        peer.session.receiveText(json),
+  ),
 );
 
 test('session: anything a peer may say, in any order: it never throws, has no defect, and leaves nothing behind', async () => {

@@ -67,7 +67,9 @@ export const limitCases: LimitedStoreCases = {
       const stream = await tester.stream();
       for (let commit = 0; commit < 4; commit++) await tester.appended(stream, batchOf(['x'.repeat(1_000)]));
       const outcome = await tester.store.log.read(stream, 0, 1_000_000);
-      assert.equal(outcome.kind === 'segments' && outcome.segments.length, 2);
+      assert(outcome.kind === 'segments');
+      const bytes = outcome.segments.reduce((sum, segment) => sum + segment.bytes.length, 0);
+      assert(bytes > 0 && bytes <= 3_000, `${bytes} bytes were read`);
     },
   },
 

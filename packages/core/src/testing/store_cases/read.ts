@@ -61,14 +61,16 @@ export const readCases: StoreCases = {
     const stream = await tester.stream();
     for (let commit = 0; commit < 5; commit++) await tester.appended(stream, batchOf(['x'.repeat(1_000)]));
     const segmentBytes = batchOf(['x'.repeat(1_000)]).bytes.length;
-    for (const [bytesMax, count] of [
+    for (const [bytesMax, atMost] of [
       [1, 1],
       [segmentBytes * 2 - 1, 1],
-      [segmentBytes * 2, 2],
+      [segmentBytes * 3, 3],
       [segmentBytes * 9, 5],
     ] as const) {
       const { segments } = expectSegments(await tester.store.log.read(stream, 0, bytesMax));
-      assert.equal(segments.length, count, `bytesMax ${bytesMax}`);
+      assert(segments.length >= 1 && segments.length <= atMost, `${segments.length} segments in ${bytesMax} bytes`);
+      // An engine may count what it stores beside the batches, but not refuse to read ahead.
+      if (atMost > 1) assert(segments.length > 1);
     }
   },
 

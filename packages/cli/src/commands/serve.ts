@@ -1,0 +1,63 @@
+import { type Command, Option } from 'commander';
+import type { Context } from '../context.ts';
+import { type DataOptions, addDataOption } from '../data_folder.ts';
+import { type LogOptions, addLogOptions } from '../open_log.ts';
+import { type JsonOptions, addJsonOption, examples } from '../options.ts';
+import { parseBytes, parseDuration, parsePort } from '../values.ts';
+
+export interface ServeOptions extends DataOptions, LogOptions, JsonOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly portFile?: string;
+  readonly insecure?: boolean;
+  readonly allowedHosts?: readonly string[];
+  readonly sensor?: string;
+  readonly interval: number;
+  readonly walBytesMax?: number;
+  readonly ballastBytes?: number;
+  readonly checkConfig?: boolean;
+}
+
+/** `packetboat serve`: a server on the embedded store. */
+export function serve(command: Command, context: Context): void {
+  addDataOption(command)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addOption(
+      new Option('--port <port>', 'port to listen on; 0 lets the system choose').argParser(parsePort).default(8_000),
+    )
+    .option('--port-file <file>', 'write the port into a file once it listens')
+    .option('--insecure', 'listen beyond this machine, although everybody may then read and write')
+    .addOption(
+      new Option('--allowed-hosts <names>', 'further names under which clients reach it, separated by commas').argParser(
+        (text) => text.split(',').map((name) => name.trim()),
+      ),
+    )
+    .option('--sensor <name>', 'also sample this machine into the stream sensors/<name>')
+    .addOption(
+      new Option('--interval <time>', 'time between samples of --sensor').argParser(parseDuration).default(1_000, '1s'),
+    );
+  addLogOptions(command)
+    .addOption(
+      new Option('--wal-bytes-max <size>', 'largest write-ahead log (default: 128MiB)').argParser(parseBytes),
+    )
+    .addOption(
+      new Option('--ballast-bytes <size>', 'held back for a full disk (default: 16MiB)').argParser(parseBytes),
+    )
+    .option('--check-config', 'only check and show the settings');
+  addJsonOption(command, 'with --check-config: the settings as JSON')
+    .addHelpText(
+      'after',
+      `
+Once it is ready it prints "listening on http://HOST:PORT" on stdout. SIGTERM or Ctrl-C stops it gracefully: it tells
+its clients, finishes what it has begun, and exits with 0. A second signal ends it at once; nothing acknowledged is lost.
+${examples('serve', 'serve --sensor this-machine', 'serve --data /var/lib/packetboat --port 0 --port-file port')}`,
+    )
+    .action(async (options: ServeOptions) => {
+      if (options.checkConfig === true) {
+        const { showSettings } = await import('../show_settings.ts');
+        return showSettings(context, command, options.json === true);
+      }
+      const { runServer } = await import('../run_server.ts');
+      return runServer(context, options);
+    });
+}

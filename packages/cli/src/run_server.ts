@@ -1,0 +1,151 @@
+/** Store, server, and perhaps an agent, from start to stop. */
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PacketboatError, type Store } from '@packetboat/core';
+import { openStore } from '@packetboat/engine-sqlite';
+import { type Server, startServer } from '@packetboat/server';
+import type { ServeOptions } from './commands/serve.ts';
+import type { Context } from './context.ts';
+import { dataFolder } from './data_folder.ts';
+import { describeDuration } from './describe.ts';
+import { failure, wrongCall } from './failure.ts';
+import { type Log, openLog } from './open_log.ts';
+import { type Agent, startAgent } from './start_agent.ts';
+
+/** Runs until a signal asks for the end, or the store fails. */
+export async function runServer(context: Context, options: ServeOptions): Promise<void> {
+  const folder = dataFolder(options, context.env, 'mayBeMissing');
+  if (!isLoopback(options.host) && options.insecure !== true) {
+    throw wrongCall(
+      `Listening on ${options.host} would let anybody on the network read and write: there are no accounts yet. Add --insecure if that is what you want.`,
+    );
+  }
+  const log = openLog(options, context.terminal);
+  const store = await openStore({
+    folder,
+    world: context.world,
+    ...(options.walBytesMax !== undefined && { walBytesMax: options.walBytesMax }),
+    ...(options.ballastBytes !== undefined && { ballastBytes: options.ballastBytes }),
+    log: (level, message, details) => log.logger[level](details ?? {}, message),
+  });
+  try {
+    await serveStore(context, options, store, folder, log);
+  } finally {
+    await store.close();
+  }
+}
+
+async function serveStore(
+  context: Context,
+  options: ServeOptions,
+  store: Store,
+  folder: string,
+  log: Log,
+): Promise<void> {
+  const { interruption } = context;
+  const server = await listen(context, options, store, log);
+  let agent: Agent | undefined;
+  try {
+    if (options.portFile !== undefined) writePortFile(options.portFile, server.port);
+    await context.terminal.print(`listening on ${server.url}`);
+    tell(context, log, [`Records are kept in ${folder}.`]);
+    agent = options.sensor === undefined ? undefined : await sampleHere(context, options, options.sensor, server, folder, log);
+    if (agent === undefined) tell(context, log, ['Ctrl-C stops it.']);
+    const failed = await Promise.race([
+      interruption.stopped(),
+      server.failed,
+      agent?.done.then(() => new Promise<never>(() => {})) ?? new Promise<never>(() => {}),
+    ]);
+    if (failed !== undefined) throw fatal(failed, log);
+    tell(context, log, ['Stopping: clients are told, what was begun is finished.']);
+  } finally {
+    await agent?.stop();
+    await server.stop('the operator stopped it');
+    if (options.portFile !== undefined) rmSync(options.portFile, { force: true });
+  }
+  tell(context, log, ['Stopped.']);
+}
+
+async function listen(context: Context, options: ServeOptions, store: Store, log: Log): Promise<Server> {
+  const { host, port, insecure = false, allowedHosts = [] } = options;
+  try {
+    return await startServer({
+      ...{ store, host, port, insecure, allowedHosts },
+      world: context.world,
+      log: log.logger,
+    });
+  } catch (error) {
+    const cause = error instanceof PacketboatError ? error.cause : undefined;
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'EADDRINUSE') {
+      throw failure(
+        `Port ${port} on ${host} is in use by another program. Stop it, or choose another with --port (0: the system chooses).`,
+      );
+    }
+    if (cause instanceof Error && code !== undefined) {
+      throw failure(`Cannot listen on ${host}, port ${port}: ${cause.message}. Choose others with --host and --port.`);
+    }
+    throw error;
+  }
+}
+
+/** An agent that samples this machine into this server, and what a person does next. */
+async function sampleHere(
+  context: Context,
+  options: ServeOptions,
+  name: string,
+  server: Server,
+  folder: string,
+  log: Log,
+): Promise<Agent> {
+  const url = ownUrl(server);
+  const agent = await startAgent(context, name, {
+    spool: join(folder, 'spool'),
+    spoolBytes: 100_000_000,
+    whenFull: 'degrade',
+    source: 'machine',
+    format: 'values',
+    interval: options.interval,
+    server: url,
+    acks: 'none',
+  });
+  const elsewhere = server.port === 8_000 ? '' : ` --server ${url}`;
+  tell(context, log, [
+    `This machine is sampled every ${describeDuration(options.interval)} into the stream sensors/${name}.`,
+    `Watch it live:     npx packetboat tail sensors/${name}${elsewhere}`,
+    `Prove it whole:    npx packetboat streams verify sensors/${name}${elsewhere}`,
+    `Metrics:           ${url}/metrics`,
+    'Ctrl-C stops it.',
+  ]);
+  return agent;
+}
+
+/** Messages for a person; where the log is for machines they are part of it. */
+function tell({ terminal }: Context, { logger, forPeople }: Log, lines: readonly string[]): void {
+  for (const line of lines) {
+    if (forPeople) terminal.say(line);
+    else logger.info({}, line);
+  }
+}
+
+/** The store stopped for good: nothing is acknowledged any more, and whoever supervises starts us again (P8). */
+function fatal(error: Error, log: Log): Error {
+  const code = error instanceof PacketboatError ? error.code : 'storeFailed';
+  log.logger.error({ code, error: error.message }, 'the store has failed: nothing is acknowledged any more');
+  return error instanceof PacketboatError ? error : new PacketboatError('storeFailed', error.message, { cause: error });
+}
+
+/** How this machine itself reaches the server. */
+function ownUrl({ url, host, port }: Server): string {
+  return host === '0.0.0.0' || host === '::' ? `http://127.0.0.1:${port}` : url;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+/** Whoever reads the file finds a whole number or no file. */
+function writePortFile(path: string, port: number): void {
+  writeFileSync(`${path}.new`, `${port}\n`);
+  renameSync(`${path}.new`, path);
+}

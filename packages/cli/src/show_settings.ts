@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import type { Context } from './context.ts';
+import { dataFolder } from './data_folder.ts';
+
+/** Options that are no settings. */
+const unshown = new Set(['checkConfig', 'json', 'config', 'quiet', 'verbose', 'color']);
+
+/** Shows what a command would run with, and where each value comes from. Makes nothing. */
+export async function showSettings({ terminal, env }: Context, command: Command, json: boolean): Promise<void> {
+  const { data } = command.opts<{ data?: string }>();
+  const folder = dataFolder(data === undefined ? {} : { data }, env, 'mayBeMissing');
+  const settings = command.options
+    .map((option) => ({ key: option.attributeName(), name: option.long?.slice('--'.length) ?? '' }))
+    .filter(({ key }) => !unshown.has(key))
+    .map(({ key, name }) => {
+      const value: unknown = key === 'data' ? folder : command.getOptionValue(key);
+      return { name, value, source: command.getOptionValueSource(key) ?? 'default' };
+    });
+  if (json) {
+    return terminal.printJson(Object.fromEntries(settings.map(({ name, ...rest }) => [name, rest])));
+  }
+  for (const { name, value, source } of settings) {
+    await terminal.print(`${name.padEnd(16)}${String(value ?? '—').padEnd(32)}${terminal.style('dim', source)}`);
+  }
+}
