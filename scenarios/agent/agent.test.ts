@@ -22,6 +22,7 @@ import { type Client, connect } from '@packetboat/client';
 import { MemoryStore, type Spool } from '@packetboat/core';
 import { nodeWorld as world } from '@packetboat/core/node';
 import { openSpool } from '@packetboat/engine-sqlite';
+import { type Proxy, startProxy } from '@packetboat/proxy';
 import { type Server, startServer } from '@packetboat/server';
 import { WebSocket } from 'ws';
 
@@ -39,7 +40,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   // One that fails must not keep the others from ending: the test has told why already.
-  for (const end of ends.reverse()) await end().catch(() => {});
+  for (const end of ends.toReversed()) await end().catch(() => {});
   await store.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -54,6 +55,12 @@ async function dial(url: string): Promise<Client> {
   const client = await connect(url, { world, webSocket: WebSocket, backoff: { firstMs: 5, capMs: 20 } });
   ends.push(() => client.close());
   return client;
+}
+
+async function proxyTo(server: Server): Promise<Proxy & { readonly url: string }> {
+  const proxy = await startProxy({ listen: { host: '127.0.0.1', port: 0 }, target: server, world });
+  ends.push(() => proxy.stop());
+  return Object.assign(proxy, { url: `http://127.0.0.1:${proxy.port}` });
 }
 
 async function spoolFor(role: 'sensor' | 'shipper' | 'agent'): Promise<Spool> {
@@ -114,11 +121,12 @@ async function readLines(client: Client): Promise<string[]> {
   return lines;
 }
 
+function lineOf(index: number): string {
+  return `${name} ${index}.0 64.1 ${1_612_091_235_112_730_001n + BigInt(index)}\n`;
+}
+
 async function put(spool: Spool, from: number, count: number): Promise<string[]> {
-  const lines = Array.from(
-    { length: count },
-    (_, index) => `${name} 2.0 64.1 ${1_612_091_235_112_730_001n + BigInt(from + index)}\n`,
-  );
+  const lines = Array.from({ length: count }, (_, index) => lineOf(from + index));
   for (const line of lines) {
     await spool.put([{ timeNs: BigInt(line.trimEnd().split(' ').at(-1) ?? ''), bytes: Buffer.from(line) }]);
   }
@@ -151,21 +159,66 @@ test('agent: sensor and shipper apart, shipper first: every record arrives once,
 });
 
 test('agent: server down: 500 records wait through restarts of the shipper, then are stored once (A0.2) [P2] [F9]', async () => {
-  const { port, url, stop } = await startServer({ store, world, port: 0 });
+  const server = await serve();
   const spool = await spoolFor('agent');
   const lines = await put(spool, 0, 250);
-  const first = ship(spool, await dial(url));
+  const first = ship(spool, await dial(server.url));
   await first.shipper.drained();
-  await stop();
+  await server.stop();
   lines.push(...(await put(spool, 250, 500)));
   await first.shipper.stop();
   assert.equal((await spool.status()).waiting, 500);
-  await serve(port);
-  const client = await dial(url);
+  await serve(server.port);
+  const client = await dial(server.url);
   const second = ship(spool, client);
   await second.shipper.drained();
   assert.deepEqual(await readLines(client), lines);
   assert.equal(second.acks.length, 500);
+});
+
+test('agent: every answer is lost: what was processed is sent again, stored once, and acknowledged (A0.3) [P2] [S0.18]', async () => {
+  const server = await serve();
+  const proxy = await proxyTo(server);
+  const spool = await spoolFor('agent');
+  const lines = await put(spool, 0, 1);
+  const { shipper, acks } = ship(spool, await dial(proxy.url));
+  await shipper.drained();
+  const drop = proxy.add({ fault: 'drop' }, { direction: 'down' });
+  lines.push(...(await put(spool, 1, 50)));
+  const direct = await dial(server.url);
+  await until(async () => (await direct.streams.info(stream)).tail === 51, shipper);
+  assert.equal(acks.length, 1);
+  assert.equal((await spool.status()).waiting, 50);
+  await proxy.remove(drop);
+  await shipper.drained();
+  assert.deepEqual(await readLines(direct), lines);
+  assert.equal(acks.length, 51);
+  assert.ok(shipper.counts.duplicates > 0);
+});
+
+test('agent: 20 cuts during a drain: stored order is the order made, nothing twice [P2] [P3] [F11] [S0.17] [S0.25]', async () => {
+  const server = await serve();
+  const proxy = await proxyTo(server);
+  const spool = await spoolFor('agent');
+  const records = Array.from({ length: 20_000 }, (_, index) => ({
+    timeNs: BigInt(index),
+    bytes: Buffer.from(lineOf(index)),
+  }));
+  for (let at = 0; at < records.length; at += 1_000) await spool.put(records.slice(at, at + 1_000));
+  const { shipper, acks } = ship(spool, await dial(proxy.url));
+  for (let cut = 1; cut <= 20; cut++) {
+    await until(() => acks.length >= cut * 100, shipper);
+    proxy.cut();
+    await until(() => proxy.counters.open === 0 || acks.length === records.length, shipper);
+    await put(spool, 20_000 + cut - 1, 1);
+  }
+  await shipper.drained();
+  const lines = await readLines(await dial(server.url));
+  assert.deepEqual(
+    lines,
+    Array.from({ length: 20_020 }, (_, index) => lineOf(index)),
+  );
+  assert.equal(acks.length, 20_020);
 });
 
 test('agent: another store behind the address: shipping stops with wrongStore, nothing is removed [P2] [P5]', async () => {
@@ -186,11 +239,10 @@ test('agent: another store behind the address: shipping stops with wrongStore, n
 
 test('agent: a followed file, rotated, its sensor restarted at every line: each line stored once (A0.6) [P2] [P6]', async () => {
   const path = join(folder, 'paul.log');
-  const record = (index: number): string => `paul ${index}.0 64.1 ${1_612_091_235_112_730_001n + BigInt(index)}\n`;
   const expected: string[] = [];
   for (let life = 0; life < 8; life++) {
     if (life === 4) renameSync(path, `${path}.1`);
-    const lines = [record(3 * life), record(3 * life + 1), record(3 * life + 2)];
+    const lines = [lineOf(3 * life), lineOf(3 * life + 1), lineOf(3 * life + 2)];
     expected.push(...lines);
     appendFileSync(
       path,

@@ -3,8 +3,15 @@ import { readFileSync } from 'node:fs';
 import { parse, TomlError } from 'smol-toml';
 import { InvalidArgumentError } from 'commander';
 
+/** A value, and where it stands. */
+export interface ConfigValue {
+  readonly text: string;
+  /** `packetboat.toml:3: port` */
+  readonly where: string;
+}
+
 /** Values of options by command (`serve`, `streams verify`; `''` for every command) and option (`port-file`). */
-export type Config = ReadonlyMap<string, ReadonlyMap<string, string>>;
+export type Config = ReadonlyMap<string, ReadonlyMap<string, ConfigValue>>;
 
 /** Which options each command has; `''` holds those of any command. */
 export type KnownOptions = ReadonlyMap<string, ReadonlySet<string>>;
@@ -32,23 +39,21 @@ export function parseConfig(text: string, path: string, known: KnownOptions): Co
     if (!(error instanceof TomlError)) throw error;
     throw new InvalidArgumentError(`${path}:${error.line}: ${error.message.split('\n')[0]}`);
   }
-  const config = new Map<string, Map<string, string>>();
+  const config = new Map<string, Map<string, ConfigValue>>();
   const take = (table: Record<string, unknown>, command: string): void => {
     for (const [key, value] of Object.entries(table)) {
       const where = `${path}:${lineOfKey(text, command, key)}`;
       const subcommand = command === '' ? key : `${command} ${key}`;
       if (isTable(value) && known.has(subcommand)) take(value, subcommand);
       else if (!(known.get(command)?.has(key) ?? false)) throw unknownKey(where, command, key);
-      else set(config, command, key, asText(value, where, key));
+      else {
+        const options = config.get(command) ?? new Map<string, ConfigValue>();
+        config.set(command, options.set(key, { text: asText(value, where, key), where: `${where}: ${key}` }));
+      }
     }
   };
   take(document, '');
   return config;
-}
-
-function set(config: Map<string, Map<string, string>>, command: string, key: string, value: string): void {
-  const options = config.get(command) ?? new Map<string, string>();
-  config.set(command, options.set(key, value));
 }
 
 function isTable(value: unknown): value is Record<string, unknown> {
@@ -61,8 +66,9 @@ function asText(value: unknown, where: string, key: string): string {
 }
 
 function unknownKey(where: string, command: string, key: string): InvalidArgumentError {
-  const place = command === '' ? 'no command has' : `packetboat ${command} has no`;
-  return new InvalidArgumentError(`${where}: unknown key ${JSON.stringify(key)}: ${place} such an option.`);
+  const who = command === '' ? 'no command' : `packetboat ${command}`;
+  const why = command === '' ? 'has such an option' : 'has no such option';
+  return new InvalidArgumentError(`${where}: unknown key ${JSON.stringify(key)}: ${who} ${why}.`);
 }
 
 /** The line that sets `key` in the table of `command`; 1 when it is written in a way that is not looked for. */

@@ -81,10 +81,15 @@ function configure(program: Command, { terminal }: Context): void {
       writeErr: (text) => terminal.stderr.write(text),
       // Errors are told in one line, by `reportError`.
       outputError: () => {},
+      getOutHelpWidth: () => terminal.stdout.columns ?? 80,
+      getErrHelpWidth: () => terminal.stderr.columns ?? 80,
+      // The styles below know what the terminal can show.
       getOutHasColors: () => true,
       getErrHasColors: () => true,
     })
     .configureHelp({
+      // Commands that are not made in full have no arguments to show.
+      subcommandTerm: (command) => [command.name(), ...command.aliases()].join('|'),
       styleTitle: (text) => terminal.style('bold', text),
       styleCommandText: (text) => terminal.style('cyan', text),
       styleSubcommandText: (text) => terminal.style('cyan', text),

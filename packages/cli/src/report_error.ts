@@ -69,18 +69,17 @@ function reportUsage(error: CommanderError, terminal: Terminal, called: Called):
   if (error.exitCode === 0) return exitCode.ok;
   // Help was shown because a subcommand is missing.
   if (error.code === 'commander.help') return exitCode.usage;
-  const said = sentence(error.message.replace(/^error: /, ''));
+  const said = sentence(error.message.replace(/^error: (.)/, (_all, first: string) => first.toUpperCase()));
   const argument = /missing required argument|too many arguments/i.test(said);
   const more = argument ? `Usage: ${called.usage}` : `See ${called.name} --help.`;
   terminal.stderr.write(`packetboat: ${oneLine(said)} ${more}\n`);
   return exitCode.usage;
 }
 
-/** With a capital letter and an end. */
+/** With an end. */
 function sentence(text: string): string {
   const trimmed = text.trim();
-  const begun = trimmed.slice(0, 1).toUpperCase() + trimmed.slice(1);
-  return /[.!?)]$/.test(begun) ? begun : `${begun}.`;
+  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
 /** Without line breaks and other control characters, and not longer than a person reads. */

@@ -51,11 +51,9 @@ async function serveStore(
     tell(context, log, [`Records are kept in ${folder}.`]);
     agent = options.sensor === undefined ? undefined : await sampleHere(context, options, options.sensor, server, folder, log);
     if (agent === undefined) tell(context, log, ['Ctrl-C stops it.']);
-    const failed = await Promise.race([
-      interruption.stopped(),
-      server.failed,
-      agent?.done.then(() => new Promise<never>(() => {})) ?? new Promise<never>(() => {}),
-    ]);
+    // A sensor that fails is told; the server goes on for everybody else.
+    agent?.done.catch((error: Error) => log.logger.error({ error: error.message }, 'the sensor has failed'));
+    const failed = await Promise.race([interruption.stopped(), server.failed]);
     if (failed !== undefined) throw fatal(failed, log);
     tell(context, log, ['Stopping: clients are told, what was begun is finished.']);
   } finally {

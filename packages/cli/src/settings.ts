@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
 import envPaths from 'env-paths';
-import { type Config, type KnownOptions, readConfig } from './config_file.ts';
+import { type Config, type ConfigValue, type KnownOptions, readConfig } from './config_file.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -31,7 +31,7 @@ export async function applySettings(
     if (fromEnv !== undefined && fromEnv !== '') set(command, option, fromEnv, 'env', variable);
     else {
       const fromFile = configValue(config, commandPath(command), name);
-      if (fromFile !== undefined) set(command, option, fromFile, 'config', `${path}: ${name}`);
+      if (fromFile !== undefined) set(command, option, fromFile.text, 'config', fromFile.where);
     }
   }
 }
@@ -77,7 +77,7 @@ function configPath(command: Command, env: Environment): string | undefined {
   return existsSync(usual) ? usual : undefined;
 }
 
-function configValue(config: Config, command: string, name: string): string | undefined {
+function configValue(config: Config, command: string, name: string): ConfigValue | undefined {
   return config.get(command)?.get(name) ?? config.get('')?.get(name);
 }
 

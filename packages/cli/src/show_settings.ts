@@ -19,7 +19,9 @@ export async function showSettings({ terminal, env }: Context, command: Command,
   if (json) {
     return terminal.printJson(Object.fromEntries(settings.map(({ name, ...rest }) => [name, rest])));
   }
-  for (const { name, value, source } of settings) {
-    await terminal.print(`${name.padEnd(16)}${String(value ?? '—').padEnd(32)}${terminal.style('dim', source)}`);
+  const rows = settings.map(({ name, value, source }) => ({ name, text: String(value ?? '—'), source }));
+  const width = Math.max(...rows.map(({ text }) => text.length)) + 2;
+  for (const { name, text, source } of rows) {
+    await terminal.print(`${name.padEnd(16)}${text.padEnd(width)}${terminal.style('dim', source)}`);
   }
 }

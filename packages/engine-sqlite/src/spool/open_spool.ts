@@ -9,8 +9,10 @@ import {
 } from '@packetboat/core';
 import { type FolderLock, type FolderRole, lockFolder } from '../folder_lock.ts';
 import { makeFolder } from '../make_folder.ts';
+import { Ballast } from '../store/ballast.ts';
 import { type Coarsen, coarsenLevels } from './make_room.ts';
 import { createSpoolFile, SpoolDatabase } from './spool_database.ts';
+import { Reserve } from './reserve.ts';
 import { newSpoolState } from './spool_state.ts';
 import { SqliteSpool } from './sqlite_spool.ts';
 
@@ -37,8 +39,15 @@ export interface SpoolOptions {
   readonly coarsen?: Coarsen;
   /** @default defaultLimits */
   readonly limits?: Limits;
+  /**
+   * Bytes set aside on the disk, so that a full one can still be shipped from. While they cannot be had, nothing is
+   * put in. @default 4_194_304
+   */
+  readonly ballastBytes?: number;
 }
 
+/** Room for what the log may hold that does not fit into the file any more, and for one more batch. */
+const ballastBytesDefault = 4_194_304;
 /** How long an opener waits for another one, who is making the spool or recovering it. */
 const openerWaitMs = 10_000;
 
@@ -50,20 +59,16 @@ const openerWaitMs = 10_000;
  */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { folder, role, world, limits = defaultLimits, coarsen = keepLast } = options;
-  const { bytesMax, whenFull } = options;
+  const { bytesMax, whenFull, ballastBytes = ballastBytesDefault } = options;
   const stream = checkStreamName(options.stream, limits.streamNameBytesMax);
   makeFolder(folder);
   const locks: FolderLock[] = [];
   try {
     for (const part of roles[role]) locks.push(lockFolder(folder, part));
     const database = openDatabase(folder, stream, world);
-    return new SqliteSpool(
-      folder,
-      world,
-      { bytesMax, whenFull, coarsen, limits, shared: role !== 'agent' },
-      database,
-      locks,
-    );
+    const policy = { bytesMax, whenFull, coarsen, limits, shared: role !== 'agent' };
+    const reserve = new Reserve(new Ballast(folder, ballastBytes), world.clock);
+    return new SqliteSpool(folder, world, policy, database, reserve, locks);
   } catch (error) {
     for (const lock of locks) lock.release();
     throw error;

@@ -16,7 +16,9 @@ import { decodeState, encodeState, type SpoolState } from './spool_state.ts';
 const formatVersion = 1;
 /** How long a transaction waits for the other process's. */
 const busyTimeoutMs = 5_000;
-const walBytesKept = 4_194_304;
+/** Pages after which the log is copied into the file, and bytes of it that are kept afterwards. */
+const checkpointPages = 256;
+const walBytesKept = 1_048_576;
 /** Free pages that stay for reuse; of more than half of the file being free, the rest goes back to the disk. */
 const freePagesKept = 256;
 const vacuumPagesMax = 4_096;
@@ -87,7 +89,8 @@ export class SpoolDatabase {
       checkVersion(this.#database, folder);
       this.#database.exec(`
         PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;
-        PRAGMA cache_size = -2048; PRAGMA journal_size_limit = ${walBytesKept}`);
+        PRAGMA cache_size = -2048; PRAGMA wal_autocheckpoint = ${checkpointPages};
+        PRAGMA journal_size_limit = ${walBytesKept}`);
       const checkpoint = this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
       if (checkpoint?.['busy'] !== 0)
         throw new PacketboatError('busy', `The spool ${folder} is in use without a pause`);

@@ -18,7 +18,7 @@ export function testFolder(context: { after(run: () => void): void }): string {
   return folder;
 }
 
-/** Opens the spool in `folder` as an agent does, roomy and blocking unless told otherwise. */
+/** Opens the spool in `folder` as an agent does, roomy, blocking and without ballast unless told otherwise. */
 export function openTestSpool(folder: string, overrides: Partial<SpoolOptions> = {}): Promise<Spool> {
   return openSpool({
     folder,
@@ -27,6 +27,7 @@ export function openTestSpool(folder: string, overrides: Partial<SpoolOptions> =
     world,
     bytesMax: 100_000_000,
     whenFull: 'block',
+    ballastBytes: 0,
     ...overrides,
   });
 }

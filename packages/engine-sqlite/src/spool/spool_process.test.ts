@@ -90,9 +90,9 @@ test('openSpool wait notices what another process put in without file events, by
   await shipper.close();
 });
 
-/** Runs `script` where a file system of 400 KiB is mounted on the folder `$1`, or says why that cannot be. */
+/** Runs `script` where a file system of 12 MiB is mounted on the folder `$1`, or says why that cannot be. */
 function onSmallDisk(folder: string, script: string): string | undefined {
-  const command = 'mount -t tmpfs -o size=400k tmpfs "$1" && exec "$2" --input-type=module-typescript -e "$3" "$1"';
+  const command = 'mount -t tmpfs -o size=12m tmpfs "$1" && exec "$2" --input-type=module-typescript -e "$3" "$1"';
   const shell = ['-c', command, 'sh', folder, process.execPath, script];
   try {
     execFileSync('unshare', ['--map-root-user', '--user', '--mount', 'true'], { stdio: 'ignore' });
@@ -110,20 +110,21 @@ test('openSpool: disk full: puts are refused, nothing is half-stored, what waits
     testFolder(context),
     `
     import assert from 'node:assert/strict';
+    import { nodeWorld } from ${JSON.stringify(new URL('../../../core/src/node/mod.ts', import.meta.url).href)};
     import { assertAccounted, drain, openTestSpool, samples } from ${JSON.stringify(new URL('./spool_fixture.ts', import.meta.url).href)};
-    const spool = await openTestSpool(process.argv[1]);
+    const spool = await openTestSpool(process.argv[1], { world: nodeWorld, ballastBytes: undefined });
     for (let round = 0; round < 2; round++) {
       let refusal;
       while (refusal === undefined) {
         const { produced } = await spool.status();
-        refusal = await spool.put(samples(produced, 7, 200)).then(() => undefined, (error) => error);
+        refusal = await spool.put(samples(produced, 7, 2_000)).then(() => undefined, (error) => error);
         assert.equal((await spool.status()).produced, produced + (refusal === undefined ? 7 : 0));
       }
       assert.equal(refusal.code, 'diskFull', refusal.stack);
     }
     const { produced } = await spool.status();
     assertAccounted(await drain(spool), produced);
-    assert.equal(await spool.put(samples(produced, 7, 200)), produced);
+    assert.equal(await spool.put(samples(produced, 7, 2_000)), produced);
     await spool.close();
     `,
   );

@@ -23,7 +23,7 @@ export type EngineOutcome =
       readonly report: CommitReport /** Whether anything was stored and synced. */;
       readonly stored: boolean;
     }
-  | Exclude<CommitOutcome, { kind: 'ok' }>;
+  | { readonly kind: 'failed' | 'unknown'; readonly cause: PacketboatError };
 
 /** Streams that one tending looks at for retention by age. */
 const tendedAtOnce = 1_000;
@@ -178,7 +178,7 @@ export class Engine {
       }
       draft.discard();
       if (outcome.kind === 'unknown') this.#stopped = outcome.cause;
-      return outcome;
+      return { kind: outcome.kind, cause: asOurs(outcome.cause) };
     } catch (error) {
       // A broken belief: nothing is known of the draft, so nothing is stored and nothing more is tried.
       this.#stopped = error as Error;
@@ -195,6 +195,10 @@ export class Engine {
     const result = applyOther(draft, gatherer, change, index);
     return () => result;
   }
+}
+
+function asOurs(cause: Error): PacketboatError {
+  return cause instanceof PacketboatError ? cause : new PacketboatError('storeFailed', cause.message, { cause });
 }
 
 /** Runs one change; a refusal is its result. Anything else is a broken belief of ours. */

@@ -7,8 +7,8 @@ import { Ballast } from './ballast.ts';
 import type { Change, CommitReport } from './changes.ts';
 import { type CheckpointMode, checkpoint, type WalState } from './checkpoint.ts';
 import { connect, databasePath, type Identity, pragma, readIdentity } from './database.ts';
-import { Engine, type EngineOutcome } from './engine.ts';
-import { oneByOne } from './one_by_one.ts';
+import { Committer } from './committer.ts';
+import { Engine } from './engine.ts';
 import { ProofSigner } from './proof_signer.ts';
 import { SqliteTx } from './sqlite_tx.ts';
 import { witnessEntry } from './witness_entry.ts';
@@ -57,6 +57,7 @@ export class StoreWriter {
   readonly #signer: ProofSigner;
   readonly #witness: WitnessLog;
   readonly #ballast: Ballast;
+  readonly #committer: Committer;
   readonly #world: Pick<World, 'clock' | 'crc32'>;
   readonly #counters = { commits: 0, syncs: 0, lastCommitMs: 0 };
   #wal: WalState = { bytes: 0, backlogBytes: 0 };
@@ -72,6 +73,10 @@ export class StoreWriter {
       this.identity = readIdentity(tx);
       this.#signer = new ProofSigner(this.identity);
       this.engine = Engine.open({ tx, crc32: world.crc32, limits });
+      this.#committer = new Committer(this.engine, {
+        enterFull: () => this.#ballast.release(),
+        stored: (report) => this.#stored(report),
+      });
       this.lost = this.#compareWitness(folder, nowNs);
       this.#checkpointFirst();
       syncFolder(folder);
@@ -92,16 +97,14 @@ export class StoreWriter {
   /** Commits, leaves a witness, and only then lets the receipts go. @throws when the store must stop (P8). */
   commit(changes: readonly Change[], nowNs: bigint): Committed {
     const startMs = this.#world.clock.monotonicMs();
-    const { results, events, proofs, damage } = this.#commit(changes, nowNs);
+    const { results, events, proofs, damage } = this.#committer.commit(changes, nowNs);
     this.#counters.lastCommitMs = this.#world.clock.monotonicMs() - startMs;
     return { results, events, damage, proofs: proofs.map((claim) => this.#signer.sign(claim)) };
   }
 
   /** Does a bounded piece of what can wait. @returns whether there was any. */
   tend(nowNs: bigint): boolean {
-    const outcome = this.#settle(this.engine.tend(nowNs));
-    if (outcome.kind === 'failed') return false;
-    if (outcome.stored) return true;
+    if (this.#committer.tend(nowNs)) return true;
     if (pragma(this.#database, 'freelist_count') <= freePagesKept) return false;
     this.#database.exec(`PRAGMA incremental_vacuum(${vacuumedAtOnce})`);
     this.#counters.syncs += 1;
@@ -123,8 +126,7 @@ export class StoreWriter {
 
   /** Gives up the ballast and refuses appends. */
   enterFull(): void {
-    this.#ballast.release();
-    this.engine.full = true;
+    this.#committer.enterFull();
   }
 
   /** Takes appends again if there is room for the ballast. */
@@ -146,35 +148,11 @@ export class StoreWriter {
     if (this.#wal.bytes > 0) throw new PacketboatError('diskFull', 'There is no room to checkpoint the store');
   }
 
-  #commit(changes: readonly Change[], nowNs: bigint): CommitReport {
-    const { engine } = this;
-    let outcome = this.#settle(engine.commit(changes, nowNs));
-    if (outcome.kind === 'failed' && isDiskFull(outcome.cause) && !engine.full) {
-      this.enterFull();
-      outcome = this.#settle(engine.commit(changes, nowNs));
-    }
-    if (outcome.kind === 'ok') return outcome.report;
-    if (!isDiskFull(outcome.cause) && changes.length > 1) {
-      return oneByOne(changes, (alone) => this.#commit(alone, nowNs));
-    }
-    const { cause } = outcome;
-    const error =
-      cause instanceof PacketboatError ? cause : new PacketboatError('storeFailed', cause.message, { cause });
-    return { results: changes.map(() => error), events: [], proofs: [], changed: [], damage: [], revision: 0 };
-  }
-
-  /** Counts what was stored and leaves its witness. @throws the cause of an unknown outcome (P8). */
-  #settle(outcome: EngineOutcome): Exclude<EngineOutcome, { kind: 'unknown' }> {
-    if (outcome.kind === 'unknown') {
-      throw new PacketboatError('storeFailed', `A commit failed: ${outcome.cause.message}`, { cause: outcome.cause });
-    }
-    if (outcome.kind === 'ok' && outcome.stored) {
-      this.#counters.commits += 1;
-      this.#counters.syncs += 1;
-      if (this.#witness.append(witnessEntry(outcome.report)) === 'diskFull') this.enterFull();
-      this.#wal = checkpoint(this.#database, 'NOOP');
-    }
-    return outcome;
+  #stored(report: CommitReport): void {
+    this.#counters.commits += 1;
+    this.#counters.syncs += 1;
+    if (this.#witness.append(witnessEntry(report)) === 'diskFull') this.#committer.enterFull();
+    this.#wal = checkpoint(this.#database, 'NOOP');
   }
 
   /** Looks for a tail that vanished (F15). What is left of it stays in a copy of the log, if there is room. */
@@ -186,8 +164,4 @@ export class StoreWriter {
     if (outcome.kind !== 'ok') throw outcome.cause;
     return lost;
   }
-}
-
-function isDiskFull(cause: Error): boolean {
-  return cause instanceof PacketboatError && cause.code === 'diskFull';
 }

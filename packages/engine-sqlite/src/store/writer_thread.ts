@@ -4,7 +4,8 @@ import { workerData } from 'node:worker_threads';
 import { assert, PacketboatError } from '@packetboat/core';
 import { nodeWorld } from '@packetboat/core/node';
 import { createDatabase, databasePath } from './database.ts';
-import type { Lookup, WriterData, WriterQuestion } from './questions.ts';
+import { lookUp } from './look_up.ts';
+import type { WriterData, WriterQuestion } from './questions.ts';
 import { StoreWriter } from './store_writer.ts';
 import { serveThread } from './thread_server.ts';
 import { toWireError, unpackChanges } from './wire.ts';
@@ -49,21 +50,6 @@ function answer(open: StoreWriter, question: Exclude<WriterQuestion, { kind: 'op
       open.close();
       return undefined;
     default:
-      return lookUp(open, question);
-  }
-}
-
-function lookUp({ engine }: StoreWriter, question: Lookup): unknown {
-  switch (question.kind) {
-    case 'info':
-      return engine.info(question.stream);
-    case 'list':
-      return engine.list(question.prefix, question.after, question.limit);
-    case 'producer':
-      return engine.producer(question.stream, question.id);
-    case 'entry':
-      return engine.entry(question.key);
-    default:
-      return engine.entries(question.prefix, question.after, question.limit);
+      return lookUp(open.engine, question);
   }
 }

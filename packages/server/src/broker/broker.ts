@@ -118,7 +118,7 @@ export class Broker {
   #fail(error: Error): Error {
     this.#state = 'failed';
     this.log.error({ error: error.message }, 'the store has failed: nothing is acknowledged any more');
-    
+    for (const session of this.sessions) session.close('storeFailed', error.message);
     return error;
   }
 }

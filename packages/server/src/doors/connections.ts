@@ -32,7 +32,10 @@ export class Connections {
     }
     server.maxConnections = this.max + over;
     server.on('connection', (socket: Socket) => this.#add(socket));
-    server.on('drop', () => this.#refused());
+    server.on('drop', () => {
+      broker.counters.refused('fullHouse');
+      this.#warn();
+    });
   }
 
   get count(): number {
@@ -59,11 +62,10 @@ export class Connections {
     });
     if (this.#sockets.size <= this.max) return;
     this.#over.add(socket);
-    this.#refused();
+    this.#warn();
   }
 
-  #refused(): void {
-    this.#broker.counters.refused('fullHouse');
+  #warn(): void {
     if (!this.#full) this.#broker.log.warn({ max: this.max }, 'as many connections as may be: refusing more');
     this.#full = true;
   }

@@ -74,7 +74,7 @@ test('fan-out: a reader without credit: gets one frame beyond it, then nothing u
   }
   assert.equal(offsetsOf(reader), 1);
   assert.equal(reader.of('caughtUp').length, 1, 'it had caught up before anything was published');
-  reader.say({ type: 'credit', sub: 1, bytes: 200 });
+  reader.say({ type: 'credit', sub: 1, bytes: 80 });
   await bench.settle();
   assert.equal(offsetsOf(reader), 2, 'one more frame uses it up');
   reader.say({ type: 'credit', sub: 1, bytes: 1_000_000 });
@@ -184,6 +184,19 @@ test('fan-out: a reader from the middle of a segment: gets the segment that hold
   assert.equal(reader.of('subscribed')[0]?.from, 1);
   assert.equal(frame?.base, 0);
   assert.equal(openBatches(frame.batches, bench.virtual.world.crc32, bench.limits).length, 3);
+});
+
+test('fan-out: the last reader leaves while another is about to come: the newcomer misses nothing [P6]', async () => {
+  const bench = testBroker();
+  const producer = await producing(bench);
+  const first = reading(bench);
+  await bench.settle();
+  const second = reading(bench);
+  first.say({ type: 'unsubscribe', sub: 1 });
+  await bench.settle();
+  producer.publish(1, bench.sealed(0));
+  await bench.settle();
+  assert.equal(offsetsOf(second), 1);
 });
 
 test('fan-out: several streams on one connection: each makes progress', async () => {

@@ -102,7 +102,6 @@ export class Feeds implements LogListener {
 
   #dropIfIdle(feed: Feed): void {
     if (feed.subscriptions.size > 0 || feed.opening > 0) return;
-    this.#cache.drop(feed);
     if (this.#feeds.get(feed.stream) === feed) this.#feeds.delete(feed.stream);
   }
 }

@@ -43,11 +43,6 @@ export class FrameCache {
     }
   }
 
-  /** Forgets the frames of a feed that nobody reads any more. */
-  drop(feed: Feed): void {
-    for (const frame of this.#framesOf.get(feed)?.values() ?? []) this.#remove(feed, frame);
-  }
-
   #remove(feed: Feed, frame: SharedFrame): void {
     this.#order.delete(frame);
     this.#bytes -= frame.bytes.length;

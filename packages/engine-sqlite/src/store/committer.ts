@@ -1,0 +1,67 @@
+import { PacketboatError } from '@packetboat/core';
+import type { Change, CommitReport } from './changes.ts';
+import type { Engine, EngineOutcome } from './engine.ts';
+import { oneByOne } from './one_by_one.ts';
+
+/** What happens around a commit. */
+export interface CommitterHooks {
+  /** The disk is full: makes what room there is. Appends are refused from now on. */
+  enterFull(): void;
+  /** A commit was stored; nobody knows of it yet. */
+  stored(report: CommitReport): void;
+}
+
+/** Commits changes whatever the disk says: what a full disk, a damaged page or a failed sync means for them. */
+export class Committer {
+  readonly #engine: Engine;
+  readonly #hooks: CommitterHooks;
+
+  constructor(engine: Engine, hooks: CommitterHooks) {
+    this.#engine = engine;
+    this.#hooks = hooks;
+  }
+
+  /**
+   * Every change gets its result: on a full disk, what takes no room is tried once more; where a page is damaged,
+   * each change is tried alone.
+   *
+   * @throws {PacketboatError} `storeFailed` when nobody can say what is stored: nothing may be acknowledged any more (P8).
+   */
+  commit(changes: readonly Change[], nowNs: bigint): CommitReport {
+    let outcome = this.settle(this.#engine.commit(changes, nowNs));
+    if (outcome.kind === 'failed' && isDiskFull(outcome.cause) && !this.#engine.full) {
+      this.enterFull();
+      outcome = this.settle(this.#engine.commit(changes, nowNs));
+    }
+    if (outcome.kind === 'ok') return outcome.report;
+    const { cause } = outcome;
+    if (!isDiskFull(cause) && changes.length > 1) return oneByOne(changes, (alone) => this.commit(alone, nowNs));
+    const results = changes.map(() => cause);
+    return { results, events: [], proofs: [], changed: [], damage: [], revision: this.#engine.revision };
+  }
+
+  /** Does a bounded piece of what can wait. @returns whether there was any. @throws {PacketboatError} `storeFailed` */
+  tend(nowNs: bigint): boolean {
+    const outcome = this.settle(this.#engine.tend(nowNs));
+    return outcome.kind === 'ok' && outcome.stored;
+  }
+
+  enterFull(): void {
+    this.#engine.full = true;
+    this.#hooks.enterFull();
+  }
+
+  settle(outcome: EngineOutcome): Settled {
+    if (outcome.kind === 'unknown') {
+      throw new PacketboatError('storeFailed', outcome.cause.message, { cause: outcome.cause });
+    }
+    if (outcome.kind === 'ok' && outcome.stored) this.#hooks.stored(outcome.report);
+    return outcome;
+  }
+}
+
+type Settled = Exclude<EngineOutcome, { kind: 'unknown' }>;
+
+function isDiskFull(cause: PacketboatError): boolean {
+  return cause.code === 'diskFull';
+}
