@@ -32,10 +32,9 @@ export async function powerCuts(options: PowerCutOptions): Promise<number> {
     await disk.cutPower();
     await ended(server);
     await load.abandon();
-    await disk.unmount();
-    await disk.mount();
+    await disk.restorePower();
     const again = await serve(`${disk.path}/data`);
-    const stored = await verifyLoad(again.url, load.progress).finally(() => again.end());
+    const stored = await verifyLoad(again.url, load.progress).finally(() => again.end('SIGKILL'));
     acknowledged += load.acknowledged();
     options.onRound?.(round, load.acknowledged(), stored);
   }
@@ -44,6 +43,8 @@ export async function powerCuts(options: PowerCutOptions): Promise<number> {
 
 /** The server notices the dead disk by itself (P8); one that does not write is ended. */
 async function ended(server: Running): Promise<void> {
-  const gaveUp = await Promise.race([server.exited, pause(3_000).then(() => undefined)]);
-  if (gaveUp === undefined) await server.end('SIGKILL');
+  const patience = new AbortController();
+  const timeout = pause(3_000, 'timeout' as const, { signal: patience.signal }).catch(() => 'ended' as const);
+  if ((await Promise.race([server.exited, timeout])) === 'timeout') await server.end('SIGKILL');
+  patience.abort();
 }

@@ -35,16 +35,12 @@ export class DiskImage implements AsyncDisposable {
     await truncate(disk.#image, bytes);
     await command('mkfs.ext4', ['-q', disk.#image]);
     await mkdir(disk.path);
-    await disk.mount();
+    await disk.#mount();
     return disk;
   }
 
-  async mount(): Promise<void> {
+  async #mount(): Promise<void> {
     await command('mount', ['-o', 'loop', this.#image, this.path]);
-  }
-
-  async unmount(): Promise<void> {
-    await command('umount', [this.path]);
   }
 
   /** Everything not synced is lost; every later write fails until the disk is mounted again. */
@@ -52,7 +48,13 @@ export class DiskImage implements AsyncDisposable {
     await command('xfs_io', ['-x', '-c', 'shutdown', this.path]);
   }
 
+  /** Mounts again what reached the disk. */
+  async restorePower(): Promise<void> {
+    await command('umount', [this.path]);
+    await this.#mount();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.unmount().catch(() => undefined);
+    await command('umount', [this.path]).catch(() => undefined);
   }
 }

@@ -23,7 +23,8 @@ export default async function* reportResults(events: AsyncIterable<TestEvent>): 
       const at = { name: data.name, file: fromRoot(data.file), line: data.line ?? 1 };
       const result = type === 'test:pass' ? passed(at, data.skip) : failed(at, data.details.error);
       if (result.outcome === 'failed') failures.push(result);
-      else yield line(result);
+      // An empty line shows that the run goes on.
+      yield result.outcome === 'failed' ? '\n' : line(result);
     }
   }
   for (const failure of failures) {

@@ -19,6 +19,7 @@ function resultsOf(text: string): TestResult[] {
     return stdout
       .trim()
       .split('\n')
+      .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as TestResult);
   } finally {
     rmSync(folder, { recursive: true });

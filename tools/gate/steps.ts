@@ -13,7 +13,7 @@ export interface Step {
 }
 
 /** A test that takes longer than this hangs. */
-const unitTimeoutMs = 60_000;
+const unitTimeoutMs = 30_000;
 const scenarioTimeoutMs = 900_000;
 
 /** All steps, the quick ones first. A new kind of check is one more entry. */

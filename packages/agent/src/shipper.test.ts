@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PacketboatError, defaultLimits } from '@packetboat/core';
+import { PacketboatError } from '@packetboat/core';
 import { VirtualWorld, testLimits } from '@packetboat/core/testing';
 import fc from 'fast-check';
 import { type ShipperOptions, startShipper } from './shipper.ts';
@@ -201,7 +201,7 @@ test('startShipper stop waits for receipts on their way, but not for ever', asyn
   const second = start(spool, server);
   await second.virtual.advance(1);
   const given = second.shipper.stop();
-  await second.virtual.advance(defaultLimits.stopTimeoutMs);
+  await second.virtual.advance(3_000);
   await given;
   await second.shipper.done;
   assert.equal(spool.acknowledged, 4);

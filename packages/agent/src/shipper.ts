@@ -31,6 +31,8 @@ import { pause } from './pause.ts';
 import { QuietTeller } from './quiet_teller.ts';
 import type { ShipperChannel, ShipperClient, ShipperReceipt } from './shipper_ports.ts';
 
+/** How long a stop waits for receipts on their way: the spool keeps what gets none. */
+const receiptsMs = 3_000;
 const retryFirstMs = 500;
 const retryMostMs = 30_000;
 
@@ -149,7 +151,7 @@ class ShipperRun implements Shipper {
     this.#sent = true;
     this.#changed.notify();
     // Receipts on their way are waited for, but not for ever.
-    const timer = this.#options.world.timers.after(this.#limits.stopTimeoutMs, () => this.#giveUp());
+    const timer = this.#options.world.timers.after(receiptsMs, () => this.#giveUp());
     await forgetting;
     timer.cancel();
     await channel.close();

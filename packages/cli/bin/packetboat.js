@@ -64,5 +64,6 @@ if (isNewEnough(process.versions.node)) {
 } else {
   const node = findNode();
   if (node !== undefined) handOver(node);
-  else fail(`Node ${oldest.join('.')} or newer is needed, this is ${process.versions.node}. Install it, or run npm ci.`);
+  else
+    fail(`Node ${oldest.join('.')} or newer is needed, this is ${process.versions.node}. Install it, or run npm ci.`);
 }

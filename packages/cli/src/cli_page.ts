@@ -58,6 +58,7 @@ export async function cliPage(): Promise<string> {
   terminal.configure({ color: false });
   const program = await buildProgram({
     terminal,
+    teller: terminal,
     world: nodeWorld,
     env: {},
     stdin: new PassThrough(),

@@ -76,7 +76,10 @@ function lineOfKey(text: string, command: string, key: string): number {
   const table = command.replaceAll(' ', '.');
   let current = '';
   for (const [index, line] of text.split('\n').entries()) {
-    const header = /^\s*\[\s*([^\]]*?)\s*\]/.exec(line)?.[1]?.replaceAll(/\s*\.\s*/g, '.').replaceAll(/["']/g, '');
+    const header = /^\s*\[\s*([^\]]*?)\s*\]/
+      .exec(line)?.[1]
+      ?.replaceAll(/\s*\.\s*/g, '.')
+      .replaceAll(/["']/g, '');
     if (header !== undefined) current = header;
     const found =
       header === undefined

@@ -25,7 +25,8 @@ export function dataFolder(
   existing: 'mustExist' | 'mayBeMissing',
 ): string {
   const folder = resolve(data ?? join(userFolders(env).data, 'store'));
-  if (folder === parse(folder).root) throw wrongCall(`${folder} is the whole disk: give a folder of its own to --data.`);
+  if (folder === parse(folder).root)
+    throw wrongCall(`${folder} is the whole disk: give a folder of its own to --data.`);
   const stat = statSync(folder, { throwIfNoEntry: false });
   if (stat === undefined) {
     if (existing === 'mayBeMissing') return folder;

@@ -55,7 +55,7 @@ export class LocalTime {
 
   format(timeNs: bigint): string {
     // Rounded down also before 1970, so that the milliseconds are never negative.
-    const millisecond = Number((timeNs - ((timeNs % 1_000_000n) + 1_000_000n) % 1_000_000n) / 1_000_000n);
+    const millisecond = Number((timeNs - (((timeNs % 1_000_000n) + 1_000_000n) % 1_000_000n)) / 1_000_000n);
     const second = Math.floor(millisecond / 1_000);
     if (second !== this.#second) {
       const parts = new Map(this.#format.formatToParts(second * 1_000).map(({ type, value }) => [type, value]));

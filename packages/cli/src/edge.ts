@@ -79,12 +79,13 @@ export function runSensor(
   onStored?: (line: string) => void,
 ): Sensor {
   return startSensor({
-    ...{ name, spool },
+    name,
+    spool,
     source: chooseSource(options, context),
     world: context.world,
     deadLetterPath: join(folder, 'rejected.jsonl'),
     intervalMs: options.interval,
-    onProblem: (message) => context.terminal.warn(message),
+    onProblem: (message) => context.teller.warn(message),
     ...(onStored !== undefined && { onStored }),
   });
 }
@@ -108,16 +109,32 @@ export function describeEnd({ counts }: Sensor): string {
   return parts.join(', ');
 }
 
-/** Connects for a shipper: outages are told with what waits in the spool. */
-export function openShippingClient(
+/**
+ * Connects for a shipper: outages are told with what waits in the spool.
+ *
+ * @param signal Gives up waiting for the first connection; the client that is there then stays.
+ * @returns `undefined` when given up.
+ */
+export async function openShippingClient(
   context: Context,
   options: ServerOptions,
   spool: Spool,
   signal: AbortSignal,
-): Promise<Client> {
-  const { terminal, world } = context;
-  const teller = new BacklogTeller({ spool, clock: world.clock, tell: (message) => terminal.say(message) });
-  return openClient(context, options, { onStatus: teller.heard, signal });
+): Promise<Client | undefined> {
+  const { teller, world } = context;
+  const backlog = new BacklogTeller({ spool, clock: world.clock, tell: (message) => teller.say(message) });
+  const connecting = new AbortController();
+  const giveUp = (): void => connecting.abort();
+  signal.addEventListener('abort', giveUp);
+  try {
+    if (signal.aborted) return undefined;
+    return await openClient(context, options, { onStatus: backlog.heard, signal: connecting.signal });
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
 }
 
 /** Ships, and prints each acknowledged record unless stdout is for something else. */
@@ -130,7 +147,9 @@ export function runShipper(
 ): Shipper {
   const format = acks === 'json' ? ackJson : ackText;
   return startShipper({
-    ...{ name, spool, client },
+    name,
+    spool,
+    client,
     world: context.world,
     ...(acks !== 'none' && { onAcknowledged: (batch) => context.terminal.write(format(batch)) }),
   });
@@ -138,14 +157,16 @@ export function runShipper(
 
 /** Hands what arrives for the device to a command, or to stdout. */
 export function runInbox(context: Context, name: string, client: Client, command: string | undefined): Inbox {
-  const { terminal, world } = context;
+  const { terminal, teller, world } = context;
   return followInbox({
-    ...{ name, client, world },
+    name,
+    client,
+    world,
     handler:
       command === undefined
         ? writableHandler(terminal.stdout)
         : commandHandler({ command: ['sh', '-c', command], timers: world.timers }),
-    onProblem: (message) => terminal.warn(message),
+    onProblem: (message) => teller.warn(message),
   });
 }
 

@@ -24,6 +24,7 @@ const context: Context = {
   world: nodeWorld,
   env: process.env,
   terminal,
+  teller: terminal,
   stdin: process.stdin,
   interruption: new Interruption(process, nodeWorld.clock),
   exitCode: 0,

@@ -20,16 +20,21 @@ export interface Log {
 export function addLogOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--log-level <level>', 'what is logged').choices(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+      new Option('--log-level <level>', 'what is logged')
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info'),
     )
     .option('--log-file <file>', 'log into a file instead of stderr')
-    .addOption(new Option('--log-format <format>', 'default: pretty on a terminal, else json').choices(['json', 'pretty']));
+    .addOption(
+      new Option('--log-format <format>', 'default: pretty on a terminal, else json').choices(['json', 'pretty']),
+    );
 }
 
 /** Opens the log. It is written at once, so that nothing is missing after a crash. */
 export function openLog({ logLevel, logFile, logFormat }: LogOptions, terminal: Terminal): Log {
   const format = logFormat ?? (logFile === undefined && terminal.stderr.isTTY === true ? 'pretty' : 'json');
-  const level = terminal.verbose && logLevel === 'info' ? 'debug' : terminal.quiet && logLevel === 'info' ? 'warn' : logLevel;
+  const level =
+    terminal.verbose && logLevel === 'info' ? 'debug' : terminal.quiet && logLevel === 'info' ? 'warn' : logLevel;
   const file = destination({ dest: logFile ?? 2, sync: true, mkdir: true });
   // A terminal or pipe that went away, or a full disk, is no reason to stop serving.
   file.on('error', () => {});

@@ -11,6 +11,7 @@ import { describeDuration } from './describe.ts';
 import { failure, wrongCall } from './failure.ts';
 import { type Log, openLog } from './open_log.ts';
 import { type Agent, startAgent } from './start_agent.ts';
+import type { Teller } from './terminal.ts';
 
 /** Runs until a signal asks for the end, or the store fails. */
 export async function runServer(context: Context, options: ServeOptions): Promise<void> {
@@ -21,15 +22,20 @@ export async function runServer(context: Context, options: ServeOptions): Promis
     );
   }
   const log = openLog(options, context.terminal);
+  const { logger } = log;
+  // Where the log is for machines, messages for people are part of it.
+  const teller: Teller = log.forPeople
+    ? context.terminal
+    : { say: (message) => logger.info({}, message), warn: (message) => logger.warn({}, message) };
   const store = await openStore({
     folder,
     world: context.world,
     ...(options.walBytesMax !== undefined && { walBytesMax: options.walBytesMax }),
     ...(options.ballastBytes !== undefined && { ballastBytes: options.ballastBytes }),
-    log: (level, message, details) => log.logger[level](details ?? {}, message),
+    log: (level, message, details) => logger[level](details ?? {}, message),
   });
   try {
-    await serveStore(context, options, store, folder, log);
+    await serveStore({ ...context, teller }, options, store, folder, log);
   } finally {
     await store.close();
   }
@@ -42,33 +48,37 @@ async function serveStore(
   folder: string,
   log: Log,
 ): Promise<void> {
-  const { interruption } = context;
+  const { interruption, teller } = context;
   const server = await listen(context, options, store, log);
   let agent: Agent | undefined;
   try {
     if (options.portFile !== undefined) writePortFile(options.portFile, server.port);
     await context.terminal.print(`listening on ${server.url}`);
-    tell(context, log, [`Records are kept in ${folder}.`]);
-    agent = options.sensor === undefined ? undefined : await sampleHere(context, options, options.sensor, server, folder, log);
-    if (agent === undefined) tell(context, log, ['Ctrl-C stops it.']);
+    teller.say(`Records are kept in ${folder}.`);
+    if (options.sensor !== undefined) agent = await sampleHere(context, options, options.sensor, server, folder);
+    if (agent === undefined) teller.say('Ctrl-C stops it.');
     // A sensor that fails is told; the server goes on for everybody else.
     agent?.done.catch((error: Error) => log.logger.error({ error: error.message }, 'the sensor has failed'));
     const failed = await Promise.race([interruption.stopped(), server.failed]);
     if (failed !== undefined) throw fatal(failed, log);
-    tell(context, log, ['Stopping: clients are told, what was begun is finished.']);
+    teller.say('Stopping: clients are told, what was begun is finished.');
   } finally {
     await agent?.stop();
     await server.stop('the operator stopped it');
     if (options.portFile !== undefined) rmSync(options.portFile, { force: true });
   }
-  tell(context, log, ['Stopped.']);
+  teller.say('Stopped.');
 }
 
 async function listen(context: Context, options: ServeOptions, store: Store, log: Log): Promise<Server> {
   const { host, port, insecure = false, allowedHosts = [] } = options;
   try {
     return await startServer({
-      ...{ store, host, port, insecure, allowedHosts },
+      store,
+      host,
+      port,
+      insecure,
+      allowedHosts,
       world: context.world,
       log: log.logger,
     });
@@ -94,7 +104,6 @@ async function sampleHere(
   name: string,
   server: Server,
   folder: string,
-  log: Log,
 ): Promise<Agent> {
   const url = ownUrl(server);
   const agent = await startAgent(context, name, {
@@ -108,22 +117,16 @@ async function sampleHere(
     acks: 'none',
   });
   const elsewhere = server.port === 8_000 ? '' : ` --server ${url}`;
-  tell(context, log, [
+  for (const line of [
     `This machine is sampled every ${describeDuration(options.interval)} into the stream sensors/${name}.`,
     `Watch it live:     npx packetboat tail sensors/${name}${elsewhere}`,
     `Prove it whole:    npx packetboat streams verify sensors/${name}${elsewhere}`,
     `Metrics:           ${url}/metrics`,
     'Ctrl-C stops it.',
-  ]);
-  return agent;
-}
-
-/** Messages for a person; where the log is for machines they are part of it. */
-function tell({ terminal }: Context, { logger, forPeople }: Log, lines: readonly string[]): void {
-  for (const line of lines) {
-    if (forPeople) terminal.say(line);
-    else logger.info({}, line);
+  ]) {
+    context.teller.say(line);
   }
+  return agent;
 }
 
 /** The store stopped for good: nothing is acknowledged any more, and whoever supervises starts us again (P8). */

@@ -59,7 +59,8 @@ export function collectOptions(root: Command): KnownOptions {
 /** `streams verify` of `packetboat streams verify`. */
 export function commandPath(command: Command): string {
   const names: string[] = [];
-  for (let at: Command | null = command; at?.parent != null; at = at.parent) names.unshift(at.name());
+  // The root, `packetboat` itself, is no part of the path.
+  for (let at = command; at.parent !== null; at = at.parent) names.unshift(at.name());
   return names.join(' ');
 }
 
@@ -90,7 +91,7 @@ function set(command: Command, option: Option, text: string, source: string, whe
 }
 
 function parse(option: Option, text: string, where: string): unknown {
-  if (option.isBoolean()) {
+  if (option.isBoolean() || option.negate) {
     const value = parseBoolean(text, where);
     return option.negate ? !value : value;
   }

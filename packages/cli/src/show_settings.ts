@@ -19,7 +19,11 @@ export async function showSettings({ terminal, env }: Context, command: Command,
   if (json) {
     return terminal.printJson(Object.fromEntries(settings.map(({ name, ...rest }) => [name, rest])));
   }
-  const rows = settings.map(({ name, value, source }) => ({ name, text: String(value ?? '—'), source }));
+  const rows = settings.map(({ name, value, source }) => ({
+    name,
+    text: value === undefined ? '—' : JSON.stringify(value),
+    source,
+  }));
   const width = Math.max(...rows.map(({ text }) => text.length)) + 2;
   for (const { name, text, source } of rows) {
     await terminal.print(`${name.padEnd(16)}${text.padEnd(width)}${terminal.style('dim', source)}`);

@@ -13,7 +13,9 @@ export function addSpoolOptions(command: Command): Command {
   return command
     .option('--spool <dir>', 'folder of the spools (default: in your data folder)')
     .addOption(
-      new Option('--spool-bytes <size>', 'how much a spool may hold').argParser(parseBytes).default(1_000_000_000, '1GB'),
+      new Option('--spool-bytes <size>', 'how much a spool may hold')
+        .argParser(parseBytes)
+        .default(1_000_000_000, '1GB'),
     )
     .addOption(
       new Option('--when-full <policy>', 'what then: wait, make old samples coarser, or drop them and tell a gap')
@@ -46,6 +48,8 @@ export interface AckOptions {
 
 export function addAckOptions(command: Command): Command {
   return command.addOption(
-    new Option('--ack-format <format>', 'how acknowledged records are printed').choices(['text', 'json']).default('text'),
+    new Option('--ack-format <format>', 'how acknowledged records are printed')
+      .choices(['text', 'json'])
+      .default('text'),
   );
 }

@@ -39,10 +39,7 @@ export async function startAgent(context: Context, name: string, options: AgentO
   stopping.signal.addEventListener('abort', () => void sensor.stop());
 
   async function ship(): Promise<void> {
-    const client = await openShippingClient(context, options, opened.spool, stopping.signal).catch((error: unknown) => {
-      if (stopping.signal.aborted) return undefined;
-      throw error;
-    });
+    const client = await openShippingClient(context, options, opened.spool, stopping.signal);
     if (client === undefined) return;
     try {
       await shipOver(client);
@@ -68,7 +65,7 @@ export async function startAgent(context: Context, name: string, options: AgentO
   async function run(): Promise<void> {
     try {
       const [sampled, shipped] = await Promise.allSettled([sensor.done, shipping]);
-      context.terminal.say(`Agent ${name} stopped: ${describeEnd(sensor)}; ${await describeWaiting(opened.spool)}.`);
+      context.teller.say(`Agent ${name} stopped: ${describeEnd(sensor)}; ${await describeWaiting(opened.spool)}.`);
       for (const outcome of [shipped, sampled]) if (outcome.status === 'rejected') throw outcome.reason;
     } finally {
       await opened.spool.close();
@@ -94,7 +91,9 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 /** Rejects as the inbox does; otherwise never settles. */
 function failureOf(inbox: Inbox | undefined): Promise<never> {
-  return new Promise((_resolve, reject) => inbox?.done.catch(reject));
+  return new Promise((_resolve, reject) => {
+    inbox?.done.catch(reject);
+  });
 }
 
 /** Settles when the source has ended (stdin) and the server has everything. */

@@ -17,7 +17,15 @@ export interface TerminalSettings {
   readonly color?: boolean;
 }
 
-export class Terminal {
+/** Somebody to tell what goes on. */
+export interface Teller {
+  /** What is going on. */
+  say(message: string): void;
+  /** What went wrong, and goes on. */
+  warn(message: string): void;
+}
+
+export class Terminal implements Teller {
   readonly stdout: TerminalStream;
   readonly stderr: TerminalStream;
   #settings: Required<TerminalSettings> = { quiet: false, verbose: false, color: true };

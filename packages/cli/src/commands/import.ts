@@ -40,7 +40,10 @@ async function run(context: Context, file: string, options: ImportOptions): Prom
   const progress = new Progress(`importing ${file}`, terminal, world.clock);
   try {
     const report = await importLines({
-      ...{ input, deadLetters, world, signal },
+      input,
+      deadLetters,
+      world,
+      signal,
       door: openLineDoor({ url: options.server, timers: world.timers }),
       ...(options.name !== undefined && { name: options.name }),
       onProblem: (message) => patience.problem(message),
@@ -50,7 +53,8 @@ async function run(context: Context, file: string, options: ImportOptions): Prom
       },
     });
     progress.end();
-    if (options.json === true) await terminal.printJson({ ...report, rejectedFile: report.rejected > 0 ? rejected : null });
+    if (options.json === true)
+      await terminal.printJson({ ...report, rejectedFile: report.rejected > 0 ? rejected : null });
     else {
       await terminal.print(`${describeCount(report.records, 'record')} imported from ${file}`);
       if (report.rejected > 0) {

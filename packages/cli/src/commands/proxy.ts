@@ -7,6 +7,8 @@ import { describeBytes, describeCount } from '../describe.ts';
 import { examples } from '../options.ts';
 import { parseAddress, parseCount } from '../values.ts';
 
+const toldAgainMs = 30_000;
+
 type Address = ReturnType<typeof parseAddress>;
 
 interface ProxyOptions {
@@ -47,9 +49,11 @@ async function forward(context: Context, listen: Address, target: Address, optio
   const { terminal, world, interruption } = context;
   const schedule = options.schedule === undefined ? [] : parseSchedule(await readFile(options.schedule, 'utf8'));
   const running = await startProxy({
-    ...{ listen, target, world },
+    listen,
+    target,
+    world,
     ...(options.seed !== undefined && { seed: options.seed }),
-    onUnreachable: (cause) => terminal.warn(`${show(target)} cannot be reached: ${cause.message}`),
+    onUnreachable: unreachableTeller(context, target),
   });
   try {
     await terminal.print(`listening on ${show(running)} -> ${show(target)}`);
@@ -73,12 +77,23 @@ async function forward(context: Context, listen: Address, target: Address, optio
   );
 }
 
+/** Tells that the target is not there, not at each attempt to reach it. */
+function unreachableTeller({ terminal, world }: Context, target: Address): (cause: Error) => void {
+  let toldMs = -Infinity;
+  return (cause) => {
+    const nowMs = world.clock.monotonicMs();
+    if (nowMs - toldMs < toldAgainMs) return;
+    toldMs = nowMs;
+    terminal.warn(`${show(target)} cannot be reached: ${cause.message}`);
+  };
+}
+
 /** Does what is typed, for as long as somebody types. */
-async function followCommands({ stdin, terminal }: Context, proxy: Proxy): Promise<void> {
+async function followCommands({ stdin, terminal }: Context, running: Proxy): Promise<void> {
   const { commandLink } = await import('../command_link.ts');
   terminal.say('Type cut, blackhole, delay 200 … to break the link, clear to heal it, help for all.');
   createInterface({ input: stdin }).on('line', (line) => {
-    commandLink(proxy, line).then(
+    commandLink(running, line).then(
       (answer) => terminal.say(answer),
       (error: Error) => terminal.warn(error.message),
     );

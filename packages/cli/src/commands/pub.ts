@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
 import type { Producer, Receipt } from '@packetboat/client';
-import { defaultLimits } from '@packetboat/core';
+import { PacketboatError, defaultLimits } from '@packetboat/core';
 import { Argument, type Command } from 'commander';
 import type { Context } from '../context.ts';
 import { describeChecksum, describeCount } from '../describe.ts';
@@ -96,9 +96,11 @@ class Publishing {
   explainFailure(error: unknown, stream: string): Error {
     const { message, code } = explain(error);
     const rest = this.taken - this.stored;
-    const unknown = rest === 0 ? '' : ` ${describeCount(rest, 'record')} without a receipt may or may not be stored.`;
-    const done = `${describeCount(this.stored, 'record')} stored in ${stream}, nothing after that was published.`;
-    return failure(`${message} ${done}${unknown}`, code);
+    // After a refusal nothing more is stored; of what a cut leaves open nobody can know.
+    const refused = error instanceof PacketboatError && !['unreachable', 'aborted'].includes(error.code);
+    const fate = refused ? 'not stored' : 'without a receipt, stored or not';
+    const left = rest === 0 ? '' : `, ${describeCount(rest, 'record')} ${fate}`;
+    return failure(`${message} ${describeCount(this.stored, 'record')} stored in ${stream}${left}.`, code);
   }
 
   #stored(receipt: Receipt): void {

@@ -28,21 +28,18 @@ export function serve(command: Command, context: Context): void {
     .option('--port-file <file>', 'write the port into a file once it listens')
     .option('--insecure', 'listen beyond this machine, although everybody may then read and write')
     .addOption(
-      new Option('--allowed-hosts <names>', 'further names under which clients reach it, separated by commas').argParser(
-        (text) => text.split(',').map((name) => name.trim()),
-      ),
+      new Option(
+        '--allowed-hosts <names>',
+        'further names under which clients reach it, separated by commas',
+      ).argParser((text) => text.split(',').map((name) => name.trim())),
     )
     .option('--sensor <name>', 'also sample this machine into the stream sensors/<name>')
     .addOption(
       new Option('--interval <time>', 'time between samples of --sensor').argParser(parseDuration).default(1_000, '1s'),
     );
   addLogOptions(command)
-    .addOption(
-      new Option('--wal-bytes-max <size>', 'largest write-ahead log (default: 128MiB)').argParser(parseBytes),
-    )
-    .addOption(
-      new Option('--ballast-bytes <size>', 'held back for a full disk (default: 16MiB)').argParser(parseBytes),
-    )
+    .addOption(new Option('--wal-bytes-max <size>', 'largest write-ahead log (default: 128MiB)').argParser(parseBytes))
+    .addOption(new Option('--ballast-bytes <size>', 'held back for a full disk (default: 16MiB)').argParser(parseBytes))
     .option('--check-config', 'only check and show the settings');
   addJsonOption(command, 'with --check-config: the settings as JSON')
     .addHelpText(

@@ -28,13 +28,10 @@ async function shipSpool(context: Context, name: string, options: ShipOptions): 
   const opened = await openSpoolOf(context, name, 'shipper', options);
   try {
     const waiting = await describeWaiting(opened.spool);
-    terminal.say(`Shipping ${opened.folder} to ${options.server}, stream sensors/${name}; ${waiting}. Ctrl-C stops it.`);
-    const client = await openShippingClient(context, options, opened.spool, interruption.signal).catch(
-      (error: unknown) => {
-        if (interruption.signal.aborted) return undefined;
-        throw error;
-      },
+    terminal.say(
+      `Shipping ${opened.folder} to ${options.server}, stream sensors/${name}; ${waiting}. Ctrl-C stops it.`,
     );
+    const client = await openShippingClient(context, options, opened.spool, interruption.signal);
     if (client === undefined) return;
     try {
       const shipper = runShipper(context, name, opened, client, options.ackFormat);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { VirtualWorld } from '@packetboat/core/testing';
-import { blobNames, blobPath, openBlobs } from './file_blobs.ts';
+import { blobNames, blobPath, blobsFolder, openBlobs } from './file_blobs.ts';
 
 let folder: string;
 const { world } = new VirtualWorld();
@@ -28,7 +28,7 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
 const large = Buffer.alloc(200_000, 'packet boat ');
 
 function pathOf(sha256: string): string {
-  const path = blobPath(folder, sha256);
+  const path = blobPath(blobsFolder(folder), sha256);
   assert.ok(path !== undefined);
   return path;
 }
@@ -41,11 +41,11 @@ test('openBlobs puts, stats, reads whole and in part, and deletes', async () => 
   assert.deepEqual(await blobs.stat(sha256), { bytes: 200_000 });
   assert.deepEqual(await collect(blobs.read(sha256, 0, bytes)), large);
   assert.deepEqual(await collect(blobs.read(sha256, 65_530, 140_001)), large.subarray(65_530, 140_001));
-  assert.deepEqual([...blobNames(folder)], [sha256]);
+  assert.deepEqual([...blobNames(blobsFolder(folder))], [sha256]);
   assert.equal(await blobs.delete(sha256), 'deleted');
   assert.equal(await blobs.delete(sha256), 'notFound');
   assert.equal(await blobs.stat(sha256), undefined);
-  assert.deepEqual([...blobNames(folder)], []);
+  assert.deepEqual([...blobNames(blobsFolder(folder))], []);
 });
 
 test('openBlobs keeps an empty blob', async () => {
@@ -59,8 +59,8 @@ test('openBlobs stores the same bytes once, also when put by many at once', asyn
   const blobs = openBlobs(folder, world);
   const results = await Promise.all(Array.from({ length: 8 }, () => blobs.put(body(large))));
   assert.equal(new Set(results.map((result) => result.sha256)).size, 1);
-  assert.equal([...blobNames(folder)].length, 1);
-  assert.deepEqual(readdirSync(join(folder, 'temporary')), []);
+  assert.equal([...blobNames(blobsFolder(folder))].length, 1);
+  assert.deepEqual(readdirSync(join(blobsFolder(folder), 'temporary')), []);
 });
 
 test('openBlobs refuses reads outside of the blob and of blobs that are not there', async () => {
@@ -115,13 +115,13 @@ test('openBlobs leaves nothing of a put whose body fails, and passes the failure
     throw reset;
   }
   await assert.rejects(blobs.put(failing()), reset);
-  assert.deepEqual([...blobNames(folder)], []);
-  assert.deepEqual(readdirSync(join(folder, 'temporary')), []);
+  assert.deepEqual([...blobNames(blobsFolder(folder))], []);
+  assert.deepEqual(readdirSync(join(blobsFolder(folder), 'temporary')), []);
 });
 
 test('openBlobs sweeps what an interrupted put left behind', () => {
   openBlobs(folder, world);
-  writeFileSync(join(folder, 'temporary', 'half'), 'half a blob');
+  writeFileSync(join(blobsFolder(folder), 'temporary', 'half'), 'half a blob');
   openBlobs(folder, world);
-  assert.deepEqual(readdirSync(join(folder, 'temporary')), []);
+  assert.deepEqual(readdirSync(join(blobsFolder(folder), 'temporary')), []);
 });

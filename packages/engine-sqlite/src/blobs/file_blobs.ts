@@ -1,5 +1,5 @@
 /**
- * Blobs as files named by their content: `<folder>/ab/cd/abcd…`. A file gets its name only when its bytes are on
+ * Blobs as files named by their content: `<store>/blobs/ab/cd/abcd…`. A file gets its name only when its bytes are on
  * stable storage, so a name always stands for whole bytes, whenever the power fails.
  */
 import { createHash } from 'node:crypto';
@@ -11,11 +11,17 @@ import { assert, type Blobs, hex, PacketboatError, quoted, type World } from '@p
 const chunkBytes = 65_536;
 const temporaryFolder = 'temporary';
 
+/** Where the store in `storeFolder` keeps its blobs. */
+export function blobsFolder(storeFolder: string): string {
+  return join(storeFolder, 'blobs');
+}
+
 /**
- * Opens the blobs in `folder`, creating it when missing, and removes what interrupted puts left behind.
+ * Opens the blobs of the store in `storeFolder` and removes what interrupted puts left behind.
  * One process at a time: the store's folder lock sees to that.
  */
-export function openBlobs(folder: string, world: World): Blobs {
+export function openBlobs(storeFolder: string, world: World): Blobs {
+  const folder = blobsFolder(storeFolder);
   const temporary = join(folder, temporaryFolder);
   mkdirSync(temporary, { recursive: true });
   for (const name of readdirSync(temporary)) rmSync(join(temporary, name), { force: true });

@@ -37,7 +37,7 @@ export class Committer {
     const { cause } = outcome;
     if (!isDiskFull(cause) && changes.length > 1) return oneByOne(changes, (alone) => this.commit(alone, nowNs));
     const results = changes.map(() => cause);
-    return { results, events: [], proofs: [], changed: [], damage: [], revision: this.#engine.revision };
+    return { results, events: [], proofs: [], changed: [], damage: [], revision: 0 };
   }
 
   /** Does a bounded piece of what can wait. @returns whether there was any. @throws {PacketboatError} `storeFailed` */

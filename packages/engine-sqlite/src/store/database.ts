@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Crc32, PacketboatError, type Tx } from '@packetboat/core';
+import { compareNames, type Crc32, PacketboatError, type Table, type Tx } from '@packetboat/core';
 import { syncFolder } from '../make_folder.ts';
 import { fromSqlite } from '../sqlite_error.ts';
 import { Engine } from './engine.ts';
@@ -28,14 +28,7 @@ export interface Identity {
 /** Forward-only: the database of version n was made by the first n of them. */
 const migrations: readonly ((database: DatabaseSync) => void)[] = [
   (database) => {
-    for (const table of Object.values(tables)) {
-      const names = columns(table);
-      const keys = names.map((name, index) => `${name} ${table.key[index] === 'text' ? 'TEXT' : 'INTEGER'} NOT NULL`);
-      database.exec(
-        `CREATE TABLE ${table.name} (${keys.join(', ')}, value BLOB NOT NULL, crc INTEGER NOT NULL, ` +
-          `PRIMARY KEY (${names.join(', ')})) STRICT, WITHOUT ROWID`,
-      );
-    }
+    for (const table of Object.values(tables)) database.exec(tableSql(table));
   },
 ];
 
@@ -62,6 +55,7 @@ export function connect(folder: string, role: ConnectionRole): DatabaseSync {
     database.exec(`PRAGMA cache_size = -${cacheKib}`);
     if (role !== 'reader') database.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
     if (role === 'writer') migrate(database);
+    checkSchema(database, path);
     return database;
   } catch (error) {
     database?.close();
@@ -118,6 +112,22 @@ function checkVersion(database: DatabaseSync, path: string): void {
       `${path} has version ${version}, this Packetboat knows ${migrations.length}`,
     );
   }
+}
+
+function tableSql(table: Table): string {
+  const names = columns(table);
+  const keys = names.map((name, index) => `${name} ${table.key[index] === 'text' ? 'TEXT' : 'INTEGER'} NOT NULL`);
+  const values = 'value BLOB NOT NULL, crc INTEGER NOT NULL';
+  const primary = `PRIMARY KEY (${names.join(', ')})`;
+  return `CREATE TABLE ${table.name} (${keys.join(', ')}, ${values}, ${primary}) STRICT, WITHOUT ROWID`;
+}
+
+/** Nothing but this guards the names and types of the columns against rot. @throws {PacketboatError} `damaged` */
+function checkSchema(database: DatabaseSync, path: string): void {
+  const found = database.prepare('SELECT sql FROM sqlite_schema ORDER BY name').all();
+  const expected = Object.values(tables).map(tableSql).toSorted(compareNames);
+  const same = JSON.stringify(found.map(({ sql }) => String(sql)).toSorted(compareNames)) === JSON.stringify(expected);
+  if (!same) throw new PacketboatError('damaged', `${path} does not hold the tables of this version`);
 }
 
 function migrate(database: DatabaseSync): void {

@@ -14,7 +14,7 @@ import { acceptLoss, applyClose, applyDelete, applyWitness } from './stream_chan
 import { infoOf } from './stream_row.ts';
 import { tables } from './tables.ts';
 import { applyTrim, sweep } from './trim.ts';
-import { type WitnessEntry, applyWitnessEntries } from './witness_entry.ts';
+import { applyWitnessEntries, type Loss, type WitnessEntry } from './witness_entry.ts';
 
 /** How a commit ended; nothing has happened unless it is `ok`. */
 export type EngineOutcome =
@@ -86,23 +86,22 @@ export class Engine {
   }
 
   /**
-   * Freezes the streams of which a second witness says more than is stored (F15).
+   * Compares the store with a second witness, and freezes the streams of which it says more than is stored (F15).
    *
-   * @param keepEvidence Called before anything is written, when there are any.
-   * @returns their names.
+   * @param keepEvidence Called before anything is written, when something is lost.
    */
   compare(
     entries: readonly WitnessEntry[],
     nowNs: bigint,
     keepEvidence: () => void,
-  ): { outcome: EngineOutcome; lost: string[] } {
-    let lost: string[] = [];
+  ): { readonly outcome: EngineOutcome; readonly loss: Loss } {
+    let loss: Loss = { streams: [], mapChanges: 0 };
     const outcome = this.#transaction(nowNs, (draft) => {
-      lost = applyWitnessEntries(draft, entries);
-      if (lost.length > 0) keepEvidence();
+      loss = applyWitnessEntries(draft, entries);
+      if (loss.streams.length > 0 || loss.mapChanges > 0) keepEvidence();
       return [];
     });
-    return { outcome, lost };
+    return { outcome, loss };
   }
 
   /** Does a bounded piece of what can wait: garbage, then retention by age. `stored` says whether there was any. */

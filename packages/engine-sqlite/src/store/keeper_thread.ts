@@ -3,19 +3,25 @@ import type { DatabaseSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
 import { assert, PacketboatError } from '@packetboat/core';
 import { nodeWorld } from '@packetboat/core/node';
-import { checkpoint } from './checkpoint.ts';
+import { Checkpointer } from './checkpoint.ts';
 import { connect } from './database.ts';
 import type { KeeperAnswers, KeeperQuestion } from './questions.ts';
 import { Scrub } from './scrub.ts';
 import { serveThread } from './thread_server.ts';
 
 const { folder } = workerData as { folder: string };
-let keeper: { readonly database: DatabaseSync; readonly scrub: Scrub } | undefined;
+let keeper: Keeper | undefined;
+
+interface Keeper {
+  readonly database: DatabaseSync;
+  readonly checkpointer: Checkpointer;
+  readonly scrub: Scrub;
+}
 
 serveThread((question: KeeperQuestion) => {
   if (question.kind === 'open') {
     const database = connect(folder, 'keeper');
-    keeper = { database, scrub: new Scrub(database, nodeWorld.crc32) };
+    keeper = { database, checkpointer: new Checkpointer(database), scrub: new Scrub(database, nodeWorld.crc32) };
     return { value: undefined };
   }
   assert(keeper !== undefined, 'the keeper is opened first');
@@ -23,7 +29,7 @@ serveThread((question: KeeperQuestion) => {
     case 'scrub':
       return { value: keeper.scrub.step() };
     case 'checkpoint':
-      return { value: passiveCheckpoint(keeper.database) };
+      return { value: passiveCheckpoint(keeper.checkpointer) };
     default:
       keeper.database.close();
       return { value: undefined };
@@ -31,12 +37,11 @@ serveThread((question: KeeperQuestion) => {
 });
 
 /** A full disk is a state; any other failure of a checkpoint is a failed write or sync, and the store stops (P8). */
-function passiveCheckpoint(database: DatabaseSync): KeeperAnswers['checkpoint'] {
+function passiveCheckpoint(checkpointer: Checkpointer): KeeperAnswers['checkpoint'] {
   try {
-    const { bytes, backlogBytes } = checkpoint(database, 'PASSIVE');
-    return { wal: { bytes, backlogBytes }, full: false };
+    return { wal: checkpointer.run('PASSIVE'), full: false };
   } catch (error) {
     if (!(error instanceof PacketboatError) || error.code !== 'diskFull') throw error;
-    return { wal: checkpoint(database, 'NOOP'), full: true };
+    return { wal: checkpointer.look(), full: true };
   }
 }

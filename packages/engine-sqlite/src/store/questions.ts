@@ -4,6 +4,7 @@ import type { StoreEvent } from './changes.ts';
 import type { CheckpointMode, WalState } from './checkpoint.ts';
 import type { Identity } from './database.ts';
 import type { WriterState } from './store_writer.ts';
+import type { Loss } from './witness_entry.ts';
 import type { WireChange, WireResult } from './wire.ts';
 
 /** What the storage thread is started with. */
@@ -46,7 +47,7 @@ export type WriterQuestion =
   | Lookup;
 
 export interface WriterAnswers extends LookupAnswers {
-  readonly open: { readonly identity: Identity; readonly lost: readonly string[]; readonly state: WriterState };
+  readonly open: { readonly identity: Identity; readonly loss: Loss; readonly state: WriterState };
   readonly commit: {
     readonly results: readonly WireResult[];
     readonly events: readonly StoreEvent[];

@@ -1,7 +1,7 @@
 import { type LogListener, PacketboatError, type World } from '@packetboat/core';
 import type { Change } from './changes.ts';
 import { ChangeQueue, type Settled } from './change_queue.ts';
-import type { CheckpointMode, WalState } from './checkpoint.ts';
+import { type CheckpointMode, syncsPerCheckpoint, type WalState } from './checkpoint.ts';
 import type {
   KeeperAnswers,
   KeeperQuestion,
@@ -61,6 +61,7 @@ export class StoreThreads implements StoreBackend {
   readonly #reader: ThreadClient<ReaderQuestion, ReaderAnswers>;
   readonly #keeper: ThreadClient<KeeperQuestion, KeeperAnswers>;
   #state = initialState;
+  #keeperSyncs = 0;
   #stopped: PacketboatError | undefined;
   #watcher: ThreadsWatcher | undefined;
 
@@ -78,7 +79,7 @@ export class StoreThreads implements StoreBackend {
 
   /** State and counters as of the writer's last answer. */
   get state(): WriterState {
-    return this.#state;
+    return { ...this.#state, syncs: this.#state.syncs + this.#keeperSyncs };
   }
 
   /** Why nothing is committed any more, if so. */
@@ -125,6 +126,7 @@ export class StoreThreads implements StoreBackend {
   /** A checkpoint beside the commits. @returns how far the log is now. */
   async checkpointBeside(): Promise<WalState> {
     const { wal, full } = await this.#orStop(this.#open(this.#keeper).ask({ kind: 'checkpoint' }));
+    this.#keeperSyncs += syncsPerCheckpoint;
     this.#state = { ...this.#state, wal };
     if (full) this.#state = await this.#orStop(this.#writer.ask({ kind: 'enterFull' }));
     return wal;
@@ -149,13 +151,15 @@ export class StoreThreads implements StoreBackend {
   /** Finishes what waits, checkpoints, and ends the threads; a store that has failed is left as it is. */
   async close(): Promise<void> {
     await this.changes.drain(new PacketboatError('stopping', 'The store is closed'));
-    if (this.#stopped === undefined) {
+    try {
+      if (this.#stopped !== undefined) return;
       this.#stopped = new PacketboatError('stopping', 'The store is closed');
       await this.#keeper.ask({ kind: 'close' });
       await this.#reader.ask({ kind: 'close' });
       await this.#writer.ask({ kind: 'close' });
+    } finally {
+      await this.abandon();
     }
-    await this.abandon();
   }
 
   /** Ends the threads as they stand. */

@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { type Limits, PacketboatError, type Proof, type World } from '@packetboat/core';
 import { syncFolder } from '../make_folder.ts';
+import { fromSqlite } from '../sqlite_error.ts';
 import { Ballast } from './ballast.ts';
 import type { Change, CommitReport } from './changes.ts';
-import { type CheckpointMode, checkpoint, type WalState } from './checkpoint.ts';
+import { Checkpointer, type CheckpointMode, syncsPerCheckpoint, type WalState } from './checkpoint.ts';
 import { connect, databasePath, type Identity, pragma, readIdentity } from './database.ts';
 import { Committer } from './committer.ts';
 import { Engine } from './engine.ts';
 import { ProofSigner } from './proof_signer.ts';
 import { SqliteTx } from './sqlite_tx.ts';
-import { witnessEntry } from './witness_entry.ts';
+import { type Loss, witnessEntry } from './witness_entry.ts';
 import { WitnessLog } from './witness_log.ts';
 
 /** What the writer works with. */
@@ -44,20 +45,18 @@ const freePagesKept = 1_024;
 const vacuumedAtOnce = 256;
 /** A restart of the log waits this long for readers, then leaves it to the next time. */
 const busyTimeoutMs = 100;
-/** A checkpoint syncs the log, then the database. */
-const syncsPerCheckpoint = 2;
-
 /** The storage thread's work: the engine on its database, the second witness, the ballast. Everything here blocks. */
 export class StoreWriter {
   readonly identity: Identity;
   readonly engine: Engine;
-  /** Streams that were found to have lost a tail at this start. */
-  readonly lost: readonly string[];
+  /** What was found lost at this start. */
+  readonly loss: Loss;
   readonly #database: DatabaseSync;
   readonly #signer: ProofSigner;
   readonly #witness: WitnessLog;
   readonly #ballast: Ballast;
   readonly #committer: Committer;
+  readonly #checkpointer: Checkpointer;
   readonly #world: Pick<World, 'clock' | 'crc32'>;
   readonly #counters = { commits: 0, syncs: 0, lastCommitMs: 0 };
   #wal: WalState = { bytes: 0, backlogBytes: 0 };
@@ -67,17 +66,20 @@ export class StoreWriter {
     this.#world = world;
     this.#ballast = new Ballast(folder, ballastBytes);
     this.#witness = new WitnessLog(folder, world.crc32);
+    // Closed after the writing connection, this one keeps a start that fails from changing anything.
+    const guard = connect(folder, 'reader');
     this.#database = connect(folder, 'writer');
     try {
       const tx = new SqliteTx(this.#database, world.crc32, 'write');
       this.identity = readIdentity(tx);
       this.#signer = new ProofSigner(this.identity);
+      this.#checkpointer = new Checkpointer(this.#database);
       this.engine = Engine.open({ tx, crc32: world.crc32, limits });
       this.#committer = new Committer(this.engine, {
         enterFull: () => this.#ballast.release(),
         stored: (report) => this.#stored(report),
       });
-      this.lost = this.#compareWitness(folder, nowNs);
+      this.loss = this.#compareWitness(folder, nowNs);
       this.#checkpointFirst();
       syncFolder(folder);
       if (!this.engine.full && !this.#ballast.take()) this.enterFull();
@@ -86,6 +88,8 @@ export class StoreWriter {
       this.#witness.close();
       this.#database.close();
       throw error;
+    } finally {
+      guard.close();
     }
   }
 
@@ -102,26 +106,18 @@ export class StoreWriter {
     return { results, events, damage, proofs: proofs.map((claim) => this.#signer.sign(claim)) };
   }
 
-  /** Does a bounded piece of what can wait. @returns whether there was any. */
+  /** Does a bounded piece of what can wait. @returns whether there was any. @throws when the store must stop (P8). */
   tend(nowNs: bigint): boolean {
-    if (this.#committer.tend(nowNs)) return true;
-    if (pragma(this.#database, 'freelist_count') <= freePagesKept) return false;
-    this.#database.exec(`PRAGMA incremental_vacuum(${vacuumedAtOnce})`);
-    this.#counters.syncs += 1;
-    return true;
+    return this.#committer.tend(nowNs) || this.#vacuum();
   }
 
   /** @throws when the store must stop (P8); a full disk is a state. */
   checkpoint(mode: CheckpointMode): void {
-    try {
-      const { complete, ...wal } = checkpoint(this.#database, mode);
-      this.#wal = wal;
+    this.#orFull(() => {
+      this.#wal = this.#checkpointer.run(mode);
       this.#counters.syncs += syncsPerCheckpoint;
-      if (complete && mode !== 'PASSIVE') this.#witness.empty();
-    } catch (error) {
-      if (!(error instanceof PacketboatError) || error.code !== 'diskFull') throw error;
-      this.enterFull();
-    }
+      if (this.#wal.backlogBytes === 0) this.#witness.empty();
+    });
   }
 
   /** Gives up the ballast and refuses appends. */
@@ -152,16 +148,39 @@ export class StoreWriter {
     this.#counters.commits += 1;
     this.#counters.syncs += 1;
     if (this.#witness.append(witnessEntry(report)) === 'diskFull') this.#committer.enterFull();
-    this.#wal = checkpoint(this.#database, 'NOOP');
+    this.#wal = this.#checkpointer.look();
   }
 
-  /** Looks for a tail that vanished (F15). What is left of it stays in a copy of the log, if there is room. */
-  #compareWitness(folder: string, nowNs: bigint): string[] {
-    const log = `${databasePath(folder)}-wal`;
-    const { outcome, lost } = this.engine.compare(this.#witness.read(), nowNs, () => {
-      if (existsSync(log)) cpSync(log, join(folder, `damaged-wal-${nowNs}`));
+  /** Gives free pages back to the file system, a few at a time. @returns whether there were any. */
+  #vacuum(): boolean {
+    if (pragma(this.#database, 'freelist_count') <= freePagesKept) return false;
+    return this.#orFull(() => {
+      this.#database.exec(`PRAGMA incremental_vacuum(${vacuumedAtOnce})`);
+      this.#counters.syncs += 1;
     });
-    if (outcome.kind !== 'ok') throw outcome.cause;
-    return lost;
+  }
+
+  /** @returns whether there was room for `work`. @throws any other failure of it. */
+  #orFull(work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      const mapped = fromSqlite(error, 'Cannot write');
+      if (!(mapped instanceof PacketboatError) || mapped.code !== 'diskFull') throw mapped;
+      this.enterFull();
+      return false;
+    }
+  }
+
+  /** Looks for a tail that vanished (F15). What is left of it stays in a copy of the log. */
+  #compareWitness(folder: string, nowNs: bigint): Loss {
+    const log = `${databasePath(folder)}-wal`;
+    const keepEvidence = () => {
+      if (existsSync(log)) cpSync(log, join(folder, `damaged-wal-${nowNs}`));
+    };
+    const { outcome, loss } = this.engine.compare(this.#witness.read(), nowNs, keepEvidence);
+    if (outcome.kind === 'ok') return loss;
+    throw outcome.cause;
   }
 }

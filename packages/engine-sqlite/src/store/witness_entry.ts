@@ -56,24 +56,34 @@ export function decodeWitnessEntries(bytes: Uint8Array, crc32: Crc32): WitnessEn
   }
 }
 
-/** Freezes every stream that is behind the newest entry about it. @returns their names. */
-export function applyWitnessEntries(draft: CommitDraft, entries: readonly WitnessEntry[]): string[] {
+/** What a second witness knows and the store does not. */
+export interface Loss {
+  /** Names of the streams that are now frozen. */
+  readonly streams: readonly string[];
+  /** Changes of the map that are lost. */
+  readonly mapChanges: number;
+}
+
+/** Freezes every stream that is behind the newest entry about it. */
+export function applyWitnessEntries(draft: CommitDraft, entries: readonly WitnessEntry[]): Loss {
   const newest = new Map<number, WitnessedStream>();
   for (const { streams } of entries) for (const witnessed of streams) newest.set(witnessed.number, witnessed);
-  keepNumbers(draft, entries.at(-1)?.revision ?? 0, newest.keys());
-  const lost: string[] = [];
+  const revision = entries.at(-1)?.revision ?? 0;
+  const mapChanges = Math.max(0, revision - draft.counters.revision);
+  keepNumbers(draft, revision, newest.keys());
+  const streams: string[] = [];
   for (const witnessed of newest.values()) {
     const row = draft.stream(witnessed.stream);
     if (!isBehind(row, witnessed)) continue;
-    lost.push(witnessed.stream);
+    streams.push(witnessed.stream);
     const claim = { offset: witnessed.tail, checksum: witnessed.checksum };
     freeze(draft, row ?? lostStream(draft, witnessed), claim);
   }
-  return lost;
+  return { streams, mapChanges };
 }
 
 /** Behind, or at the same place with another checksum. An older incarnation than the stored one says nothing. */
-function isBehind(row: StreamRow | undefined, witnessed: WitnessedStream): boolean {
+export function isBehind(row: StreamRow | undefined, witnessed: WitnessedStream): boolean {
   if (row === undefined) return !witnessed.deleted;
   if (row.loss !== undefined || row.number > witnessed.number) return false;
   if (row.number < witnessed.number) return !witnessed.deleted || !row.deleted;

@@ -22,8 +22,8 @@ serveThread((question: WriterQuestion) => {
 function openWriter(nowNs: bigint): unknown {
   if (!existsSync(databasePath(options.folder))) createDatabase(options.folder, identity, nodeWorld.crc32);
   writer = new StoreWriter({ ...options, world: nodeWorld }, nowNs);
-  const { lost, state } = writer;
-  return { identity: writer.identity, lost, state };
+  const { loss, state } = writer;
+  return { identity: writer.identity, loss, state };
 }
 
 function answer(open: StoreWriter, question: Exclude<WriterQuestion, { kind: 'open' }>): unknown {

@@ -1,6 +1,12 @@
 import { Argument, type Command } from 'commander';
 import type { Context } from '../../context.ts';
-import { type ImpatientOptions, type JsonOptions, addImpatientOptions, addJsonOption, examples } from '../../options.ts';
+import {
+  type ImpatientOptions,
+  type JsonOptions,
+  addImpatientOptions,
+  addJsonOption,
+  examples,
+} from '../../options.ts';
 import { printStreamInfo } from '../../stream_info.ts';
 import { parseStream } from '../../values.ts';
 

@@ -4,7 +4,13 @@ import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { describeBytes } from '../../describe.ts';
 import { neutralText } from '../../neutral.ts';
-import { type ImpatientOptions, type JsonOptions, addImpatientOptions, addJsonOption, examples } from '../../options.ts';
+import {
+  type ImpatientOptions,
+  type JsonOptions,
+  addImpatientOptions,
+  addJsonOption,
+  examples,
+} from '../../options.ts';
 import { describeState, streamInfoJson } from '../../stream_info.ts';
 
 /** How many streams are asked for, and aligned, at once. */
@@ -21,17 +27,18 @@ export function list(command: Command, context: Context): void {
     .action((prefix: string, options: ImpatientOptions & JsonOptions) => printStreams(context, prefix, options));
 }
 
-async function printStreams(
-  context: Context,
-  prefix: string,
-  options: ImpatientOptions & JsonOptions,
-): Promise<void> {
+async function printStreams(context: Context, prefix: string, options: ImpatientOptions & JsonOptions): Promise<void> {
   const { terminal } = context;
   const { withImpatientClient } = await import('../../with_client.ts');
   const total = await withImpatientClient(context, options, async (client, signal) => {
     let count = 0;
     for (let after: string | undefined; ; ) {
-      const page = await client.streams.list({ prefix, limit: pageLength, signal, ...(after !== undefined && { after }) });
+      const page = await client.streams.list({
+        prefix,
+        limit: pageLength,
+        signal,
+        ...(after !== undefined && { after }),
+      });
       if (options.json === true) {
         await terminal.write(page.map((info) => `${JSON.stringify(streamInfoJson(info))}\n`).join(''));
       } else if (page.length > 0) await terminal.write(table(page, count === 0, (text) => terminal.style('dim', text)));
@@ -57,7 +64,9 @@ function table(infos: readonly StreamInfo[], withTitle: boolean, dim: (text: str
   );
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, index) => (index === 0 || index === 4 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0)))
+      .map((cell, index) =>
+        index === 0 || index === 4 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0),
+      )
       .join('  ')
       .trimEnd();
   return `${[...(withTitle ? [dim(line(title))] : []), ...rows.map(line)].join('\n')}\n`;

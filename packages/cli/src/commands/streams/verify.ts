@@ -3,7 +3,13 @@ import type { Context } from '../../context.ts';
 import { describeChecksum, describeCount } from '../../describe.ts';
 import { exitCode } from '../../exit_codes.ts';
 import { wrongCall } from '../../failure.ts';
-import { type ImpatientOptions, type JsonOptions, addImpatientOptions, addJsonOption, examples } from '../../options.ts';
+import {
+  type ImpatientOptions,
+  type JsonOptions,
+  addImpatientOptions,
+  addJsonOption,
+  examples,
+} from '../../options.ts';
 import { Progress } from '../../progress.ts';
 import { parseStream } from '../../values.ts';
 import type { Verification } from '../../verify_stream.ts';
@@ -30,14 +36,18 @@ export function verify(command: Command, context: Context): void {
 
 async function run(context: Context, stream: string, options: VerifyOptions): Promise<void> {
   const { terminal, world } = context;
-  if (options.name !== undefined && options.spool === undefined) throw wrongCall('Say with --spool where the spool is.');
+  if (options.name !== undefined && options.spool === undefined)
+    throw wrongCall('Say with --spool where the spool is.');
   const { withImpatientClient } = await import('../../with_client.ts');
   const { verifyStream } = await import('../../verify_stream.ts');
   const spool = options.spool === undefined ? undefined : await readSpool(context, stream, options.spool, options.name);
   const progress = new Progress(`verifying ${stream}`, terminal, world.clock);
   const result = await withImpatientClient(context, options, (client, signal) =>
     verifyStream({
-      ...{ client, stream, signal, spool },
+      client,
+      stream,
+      signal,
+      spool,
       crc32: world.crc32,
       onProgress: (done, total) => progress.report(done, total, describeCount(done, 'record')),
     }),

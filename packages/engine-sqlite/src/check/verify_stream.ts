@@ -1,0 +1,124 @@
+import { defaultLimits, foldProducer, type Limits, openBatches, type ProducerState, quoted } from '@packetboat/core';
+import { type EnginePorts, ProducerTable } from '../store/producer_table.ts';
+import type { WalkedRow } from '../store/scrub.ts';
+import { decodeSegmentRow, type SegmentRow } from '../store/segment_row.ts';
+import type { StreamPoint, StreamRow } from '../store/stream_row.ts';
+import type { Findings } from './check_report.ts';
+
+/** A stored batch was within the limits of its day; here only its shape counts. */
+const limits: Limits = { ...defaultLimits, batchBytesMax: 2 ** 31, batchRecordsMax: 2 ** 31, recordBytesMax: 2 ** 31 };
+
+/**
+ * Verifies one stream: that its segments continue each other from the first record to the tail, that every batch's CRC
+ * holds, that counts and running checksums are those of the records, and that the producers are remembered as their
+ * batches say (rule 3). Feed it the stream's segment rows in order, then finish.
+ *
+ * What was trimmed cannot be verified: the checksum at the first record is taken as it is.
+ */
+export class StreamVerifier {
+  readonly #row: StreamRow;
+  readonly #ports: EnginePorts;
+  readonly #findings: Findings;
+  readonly #producers = new Map<string, ProducerState>();
+  /** Where the next segment must begin; `undefined` behind a damaged one. */
+  #end: StreamPoint | undefined;
+  #closed = false;
+
+  constructor(row: StreamRow, ports: Omit<EnginePorts, 'limits'>, findings: Findings) {
+    this.#row = row;
+    this.#ports = { ...ports, limits };
+    this.#findings = findings;
+    this.#end = row.first;
+  }
+
+  /** @param rowOf A row of `segments` under this stream's number. */
+  add({ key, value, intact }: WalkedRow): void {
+    const where = this.#where(`segment ${String(key[1])}`);
+    if (!intact) {
+      this.#findings.add('damaged', where, 'its checksum does not match');
+      this.#end = undefined;
+      return;
+    }
+    this.#findings.attempt(where, () => {
+      const segment = decodeSegmentRow(value);
+      // Trimmed and waiting to be deleted, or the empty end of a stream that was trimmed whole.
+      if (segment.after.bytes <= this.#row.first.bytes) return;
+      this.#findings.segments += 1;
+      this.#findings.bytes += segment.bytes.length;
+      this.#checkPlace(where, Number(key[1]), segment);
+      this.#end = segment.after;
+      this.#closed = segment.close;
+      this.#checkContent(where, segment);
+    });
+  }
+
+  finish(): void {
+    const { first, tail, closed } = this.#row;
+    const where = this.#where('tail');
+    this.#findings.records += tail.offset - first.offset;
+    if (this.#end === undefined || !samePoint(this.#end, tail)) {
+      const end = this.#end === undefined ? 'a damaged segment' : JSON.stringify(this.#end);
+      this.#findings.add('damaged', where, `the segments end with ${end}, the stream with ${JSON.stringify(tail)}`);
+    } else if (tail.bytes > first.bytes && this.#closed !== closed) {
+      this.#findings.add('damaged', where, 'its last segment disagrees on whether it is closed');
+    }
+    this.#findings.attempt(this.#where('producers'), () => this.#checkProducers());
+  }
+
+  #checkPlace(where: string, base: number, { before }: SegmentRow): void {
+    if (base !== before.offset) this.#findings.add('damaged', where, `it says it begins at ${before.offset}`);
+    if (this.#closed) this.#findings.add('damaged', where, 'it follows the segment that closed the stream');
+    if (this.#end === undefined || samePoint(this.#end, before)) return;
+    this.#findings.add('damaged', where, `it does not continue the stream at ${this.#end.offset}`);
+  }
+
+  #checkContent(where: string, { before, after, bytes }: SegmentRow): void {
+    const { crc32 } = this.#ports;
+    let { offset, checksum, payloadBytes } = before;
+    for (const { producer, crc, count, payload } of openBatches(bytes, crc32, limits)) {
+      if (producer !== undefined) {
+        const known = this.#producers.get(producer.id);
+        this.#producers.set(producer.id, foldProducer(known, producer, { crc, offset, count }, limits));
+      }
+      offset += count;
+      checksum = crc32(payload, checksum);
+      payloadBytes += payload.length;
+    }
+    const found = { offset, checksum, bytes: before.bytes + bytes.length, payloadBytes };
+    if (samePoint(found, after)) return;
+    this.#findings.add('damaged', where, `its batches lead to ${JSON.stringify(found)}, not ${JSON.stringify(after)}`);
+  }
+
+  /** Compares the fold of the batches that are left with what the store would answer from. */
+  #checkProducers(): void {
+    const table = ProducerTable.load(this.#ports, this.#row);
+    for (const [id, folded] of this.#producers) {
+      if (agree(table.get(id), folded)) continue;
+      this.#findings.add('damaged', this.#where(`producer ${quoted(id)}`), 'it is not remembered as its batches say');
+    }
+    const whole = this.#row.first.offset === 0;
+    if (!whole || this.#producers.size === this.#row.producers) return;
+    const message = `${this.#producers.size} producers wrote it, ${this.#row.producers} are remembered`;
+    this.#findings.add('damaged', this.#where('producers'), message);
+  }
+
+  #where(part: string): string {
+    return `${quoted(this.#row.stream)}, ${part}`;
+  }
+}
+
+function samePoint(left: StreamPoint, right: StreamPoint): boolean {
+  return (
+    left.offset === right.offset &&
+    left.checksum === right.checksum &&
+    left.bytes === right.bytes &&
+    left.payloadBytes === right.payloadBytes
+  );
+}
+
+/** Whether what is remembered ends with what was folded, as far as both reach back. */
+function agree(remembered: ProducerState | undefined, folded: ProducerState): boolean {
+  if (remembered?.epoch !== folded.epoch || remembered.sequence !== folded.sequence) return false;
+  const shared = Math.min(remembered.recent.length, folded.recent.length);
+  return JSON.stringify(remembered.recent.slice(-shared)) === JSON.stringify(folded.recent.slice(-shared));
+}
