@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DiskImage } from '../support/disk_image.ts';
-import { startLoad, verifyLoad } from '../support/load.ts';
+import { type Load, startLoad, verifyLoad } from '../support/load.ts';
 import { type Running, serve } from '../support/packetboat.ts';
 import { seeded } from '../support/seeded.ts';
 
@@ -34,11 +34,19 @@ export async function powerCuts(options: PowerCutOptions): Promise<number> {
     await load.abandon();
     await disk.restorePower();
     const again = await serve(`${disk.path}/data`);
-    const stored = await verifyLoad(again.url, load.progress).finally(() => again.end('SIGKILL'));
+    const stored = await countStored(again, load);
     acknowledged += load.acknowledged();
     options.onRound?.(round, load.acknowledged(), stored);
   }
   return acknowledged;
+}
+
+async function countStored(server: Running & { url: string }, load: Load): Promise<number> {
+  try {
+    return await verifyLoad(server.url, load.progress);
+  } finally {
+    await server.end('SIGKILL');
+  }
 }
 
 /** The server notices the dead disk by itself (P8); one that does not write is ended. */

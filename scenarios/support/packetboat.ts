@@ -85,8 +85,9 @@ export class Running {
 
 /** Starts `packetboat` with `args`. */
 export function packetboat(args: readonly string[], options: PacketboatOptions = {}): Running {
-  const [command = '', ...front] = [...(options.wrapper ?? []), process.execPath];
-  const child = spawn(command, [...front, launcher, ...args], {
+  const wrapper = options.wrapper ?? [];
+  const words = [...wrapper, process.execPath, launcher, ...args];
+  const child = spawn(words[0] ?? process.execPath, words.slice(1), {
     cwd: options.cwd,
     env: { ...process.env, NO_COLOR: '1', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -14,7 +14,7 @@ export interface Step {
 
 /** A test that takes longer than this hangs. */
 const unitTimeoutMs = 30_000;
-const scenarioTimeoutMs = 900_000;
+const scenarioTimeoutMs = 180_000;
 
 /** All steps, the quick ones first. A new kind of check is one more entry. */
 export const steps: readonly Step[] = [
@@ -59,6 +59,6 @@ export const steps: readonly Step[] = [
   {
     name: 'kept',
     about: 'every promise was held by a test that passed just now',
-    run: async (tally) => keptPromises(SourceTree.read(root), tally),
+    run: async (tally) => keptPromises(SourceTree.read(root), tally, process.env['CI'] !== undefined),
   },
 ];

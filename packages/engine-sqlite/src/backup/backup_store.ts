@@ -19,7 +19,7 @@ export interface BackupOptions {
 }
 
 /** Pages copied in one step. */
-const pagesAtOnce = 512;
+const pagesAtOnce = 128;
 
 /**
  * Copies a store, also while a server uses it, to a folder that is a store itself. The copy is the store at one moment:

@@ -43,11 +43,10 @@ function closing(store: Store): Store & AsyncDisposable {
 
 /** A stopped store with streams of every kind: long, trimmed, closed, empty, deleted and made again. */
 async function makeStore(folder: string): Promise<string> {
-  const store = await openStore({ folder, world, ballastBytes: 0 });
-  for (let sequence = 0; sequence < 80; sequence++) {
-    await append(store, 'sensors/paul', sequence % 3 === 0 ? 'anna' : 'paul', Math.floor(sequence / 3), 1).catch(
-      () => {},
-    );
+  await using store = closing(await openStore({ folder, world, ballastBytes: 0 }));
+  for (let sequence = 0; sequence < 40; sequence++) {
+    await append(store, 'sensors/paul', 'anna', sequence, 1);
+    await append(store, 'sensors/paul', 'paul', sequence, 1);
   }
   for (let sequence = 0; sequence < 10; sequence++) {
     await append(store, 'long', 'paul', sequence, 20);
@@ -118,7 +117,7 @@ for (const [name, sql, expected] of [
   ],
   ['a missing cursor', 'DELETE FROM map', /the store counts/],
   ['a missing identity', "DELETE FROM meta WHERE k0 = 'identity'", /identity/],
-  ['a missing table', 'DROP TABLE keys', /keys: the rest of the table cannot be read/],
+  ['a missing table', 'DROP TABLE keys', /store\.db.*tables/],
 ] as const) {
   test(`checkStore: damage: ${name} is named [F14]`, async () => {
     const problems = await problemsOf(tampered(name, sql));

@@ -1,14 +1,14 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { compareNames, type Crc32, PacketboatError, type Table, type Tx } from '@packetboat/core';
+import { compareNames, type Crc32, PacketboatError, type Tx } from '@packetboat/core';
 import { syncFolder } from '../make_folder.ts';
 import { fromSqlite } from '../sqlite_error.ts';
 import { Engine } from './engine.ts';
 import { decodeJson, encodeJson } from './json_row.ts';
 import { damaged } from './row_crc.ts';
 import { columns, SqliteTx } from './sqlite_tx.ts';
-import { tables } from './tables.ts';
+import { type EngineTable, tables } from './tables.ts';
 
 /** "PKBT": marks the database as a store of Packetboat. */
 const applicationId = 0x504b4254;
@@ -114,17 +114,17 @@ function checkVersion(database: DatabaseSync, path: string): void {
   }
 }
 
-function tableSql(table: Table): string {
+function tableSql(table: EngineTable): string {
   const names = columns(table);
   const keys = names.map((name, index) => `${name} ${table.key[index] === 'text' ? 'TEXT' : 'INTEGER'} NOT NULL`);
   const values = 'value BLOB NOT NULL, crc INTEGER NOT NULL';
   const primary = `PRIMARY KEY (${names.join(', ')})`;
-  return `CREATE TABLE ${table.name} (${keys.join(', ')}, ${values}, ${primary}) STRICT, WITHOUT ROWID`;
+  return `CREATE TABLE ${table.name} (${keys.join(', ')}, ${values}, ${primary}) STRICT${table.values === 'small' ? ', WITHOUT ROWID' : ''}`;
 }
 
 /** Nothing but this guards the names and types of the columns against rot. @throws {PacketboatError} `damaged` */
 function checkSchema(database: DatabaseSync, path: string): void {
-  const found = database.prepare('SELECT sql FROM sqlite_schema ORDER BY name').all();
+  const found = database.prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').all();
   const expected = Object.values(tables).map(tableSql).toSorted(compareNames);
   const same = JSON.stringify(found.map(({ sql }) => String(sql)).toSorted(compareNames)) === JSON.stringify(expected);
   if (!same) throw new PacketboatError('damaged', `${path} does not hold the tables of this version`);
