@@ -10,13 +10,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { packetboat, run, serve } from '../support/packetboat.ts';
+import { packetboat, run, serve } from './commands.ts';
 import { tempFolder } from '../support/temp_folder.ts';
 
 const launcher = fileURLToPath(new URL('../../packages/cli/bin/packetboat.js', import.meta.url));
+const escape = '\u001b';
 const systemNode = '/usr/bin/node';
 
-/** Without messages that a version of Node adds. */
 const bash = async (script: string): Promise<{ stdout: string; stderr: string }> =>
   promisify(execFile)('bash', ['-c', script, 'bash', process.execPath, launcher]);
 
@@ -106,16 +106,16 @@ test('cli: a reader that goes away: the command ends quietly with 0', async () =
   await server.end();
 });
 
+function callWith(env: Record<string, string>, ...words: string[]): string {
+  const options = { env: { PATH: process.env['PATH'], ...env }, encoding: 'utf8' } as const;
+  return spawnSync(process.execPath, [launcher, '--help', ...words], options).stdout;
+}
+
 test('cli: colours: only on a terminal, and not with NO_COLOR or --no-color', () => {
-  const call = (env: Record<string, string>, ...words: string[]): string =>
-    spawnSync(process.execPath, [launcher, '--help', ...words], {
-      env: { PATH: process.env['PATH'], ...env },
-      encoding: 'utf8',
-    }).stdout;
-  assert.doesNotMatch(call({}), /\u001b/);
-  assert.match(call({ FORCE_COLOR: '1' }), /\u001b\[1mUsage:/);
-  assert.doesNotMatch(call({ FORCE_COLOR: '1' }, '--no-color'), /\u001b/);
-  assert.doesNotMatch(call({ NO_COLOR: '1' }), /\u001b/);
+  assert.ok(!callWith({}).includes(escape));
+  assert.ok(callWith({ FORCE_COLOR: '1' }).includes(`${escape}[1mUsage:`));
+  assert.ok(!callWith({ FORCE_COLOR: '1' }, '--no-color').includes(escape));
+  assert.ok(!callWith({ NO_COLOR: '1' }).includes(escape));
 });
 
 test('cli: completion: bash asks the command and gets its words', async () => {
@@ -138,10 +138,16 @@ const oldNode =
     ? false
     : 'the system has no old Node';
 
+function callWithOldNode(...words: string[]) {
+  return spawnSync(systemNode, [launcher, ...words], { encoding: 'utf8' });
+}
+
 test('cli: launcher: an old Node hands over, with arguments, streams and exit code', { skip: oldNode }, () => {
-  const call = (...words: string[]) => spawnSync(systemNode, [launcher, ...words], { encoding: 'utf8' });
-  assert.match(call('--version').stdout, /^\d+\.\d+\.\d+\n$/);
-  assert.deepEqual([call('nonsense').status, call('tail', 'a b', '--from', 'x y').status], [2, 2]);
+  assert.match(callWithOldNode('--version').stdout, /^\d+\.\d+\.\d+\n$/);
+  assert.deepEqual(
+    [callWithOldNode('nonsense').status, callWithOldNode('tail', 'a b', '--from', 'x y').status],
+    [2, 2],
+  );
 });
 
 test('cli: launcher: an old Node passes signals on, once, and dies together with the command', {

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'node:test';
 import { nodeWorld } from '@packetboat/core/node';
 import { readSpoolStatus } from '@packetboat/engine-sqlite';
-import { packetboat, run, serve } from '../support/packetboat.ts';
+import { packetboat, run, serve } from './commands.ts';
 import { tempFolder } from '../support/temp_folder.ts';
 
 test('cli: pub and tail: what goes in comes out, byte for byte [T7] [S1.3]', async () => {
@@ -154,7 +154,8 @@ test('cli: verify: equal and complete when the stream holds what the sensor made
   const waiting = await verify('good');
   assert.deepEqual([waiting.code, JSON.parse(waiting.stdout).complete], [1, false]);
 
-  await run(['pub', 'sensors/bad', '--create', 'a stranger was first', ...to]);
+  await run(['streams', 'create', 'sensors/bad', '--content-type', 'text/plain', ...to]);
+  await run(['pub', 'sensors/bad', 'a stranger was first', ...to]);
   await sample('bad', '1.0 2.0\n');
   await run(['ship', 'bad', '--until-empty', '--spool', spool, ...to]);
   const different = await verify('bad');
@@ -242,4 +243,43 @@ test('cli: agent: ships its samples and hands what arrives in its inbox to a com
   assert.equal(await readFile(got, 'utf8'), 'open 0\nshut 1\n');
   assert.equal((await agent.end('SIGTERM')).code, 0, agent.stderr.join('\n'));
   await server.end();
+});
+
+test('cli: backup, check and restore: a live backup is whole, and a restored store serves it', async () => {
+  await using folder = await tempFolder();
+  const data = join(folder.path, 'data');
+  const copy = join(folder.path, 'copy');
+  const restored = join(folder.path, 'restored');
+  const server = await serve(data);
+  await run(['pub', 'a', '--create', 'zero', 'one', '--server', server.url]);
+  assert.deepEqual((await run(['check', '--data', data])).code, 3, 'a store in use is not checked');
+  const made = await run(['backup', copy, '--data', data]);
+  assert.equal(made.code, 0, made.stderr);
+  assert.equal((await run(['backup', copy, '--data', data])).code, 5, 'a backup never overwrites');
+  await server.end();
+  const checked = await run(['check', '--data', copy, '--json']);
+  assert.deepEqual([checked.code, JSON.parse(checked.stdout).records], [0, 2], checked.stderr);
+  assert.match((await run(['check', '--data', data])).stdout, /nothing is wrong$/);
+  assert.equal((await run(['restore', copy, '--data', restored])).code, 0);
+  const again = await serve(restored);
+  const { stdout } = await run(['tail', 'a', '--until-caught-up', '--raw', '--server', again.url]);
+  assert.equal(stdout, 'zeroone');
+  await again.end();
+  assert.equal((await run(['check', '--data', join(folder.path, 'none')])).code, 3);
+});
+
+test('cli: check: a flipped byte is found and named, with exit code 3 [F14]', async () => {
+  await using folder = await tempFolder();
+  const server = await serve(folder.path);
+  await run(['pub', 'a', '--create', 'precious '.repeat(100), '--server', server.url]);
+  await server.end();
+  const path = join(folder.path, 'store.db');
+  const bytes = await readFile(path);
+  const at = bytes.indexOf('precious precious');
+  assert.notEqual(at, -1);
+  bytes[at] = 0;
+  await writeFile(path, bytes);
+  const { code, stdout } = await run(['check', '--data', folder.path]);
+  assert.equal(code, 3);
+  assert.match(stdout, /^damaged: .*\n1 problem found: restore a backup$/ms);
 });

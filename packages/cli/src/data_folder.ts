@@ -1,6 +1,7 @@
 /** Where a server keeps its records, and whether it can be there at all. */
 import { accessSync, constants, statSync } from 'node:fs';
-import { join, parse, resolve } from 'node:path';
+import { dirname, join, parse, resolve } from 'node:path';
+import { PacketboatError } from '@packetboat/core';
 import { type Command, Option } from 'commander';
 import { exitCode } from './exit_codes.ts';
 import { failure, wrongCall } from './failure.ts';
@@ -27,18 +28,25 @@ export function dataFolder(
   const folder = resolve(data ?? join(userFolders(env).data, 'store'));
   if (folder === parse(folder).root)
     throw wrongCall(`${folder} is the whole disk: give a folder of its own to --data.`);
-  const stat = statSync(folder, { throwIfNoEntry: false });
-  if (stat === undefined) {
-    if (existing === 'mayBeMissing') return folder;
+  const there = nearestExisting(folder);
+  if (there !== folder && existing === 'mustExist') {
     throw failure(`There is no store in ${folder}. Say with --data where it is.`, exitCode.notFound);
   }
-  if (!stat.isDirectory()) throw failure(`${folder} is no folder. Say with --data where the store is.`);
+  if (!statSync(there).isDirectory()) throw failure(`${there} is no folder. Say with --data where the store is.`);
   try {
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    accessSync(there, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    // A read-only disk is the store's to tell.
-    if ((error as NodeJS.ErrnoException).code === 'EROFS') return folder;
-    throw failure(`You may not use ${folder}. Run as its owner, or give another folder to --data.`);
+    if ((error as NodeJS.ErrnoException).code === 'EROFS') {
+      throw new PacketboatError('storeFailed', `The disk that holds ${there} is read-only`);
+    }
+    throw failure(`You may not use ${there}. Run as its owner, or give another folder to --data.`);
   }
   return folder;
+}
+
+/** `path`, or the nearest folder above it that exists. */
+function nearestExisting(path: string): string {
+  let at = path;
+  while (statSync(at, { throwIfNoEntry: false }) === undefined) at = dirname(at);
+  return at;
 }

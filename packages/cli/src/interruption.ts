@@ -1,6 +1,6 @@
 /** Signals: the first one asks for a graceful stop, a second one ends the command at once. */
 import { constants } from 'node:os';
-import type { Clock } from '@packetboat/core';
+import { type Clock, PacketboatError } from '@packetboat/core';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -13,30 +13,24 @@ const echoMs = 300;
 /** The part of `process` that is used. */
 export interface SignalSource {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+  off(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
   exit(code: number): void;
 }
 
 export class Interruption {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
+  readonly #source: SignalSource;
+  readonly #clock: Clock;
   readonly #stopping = new AbortController();
   #exitCode: number | undefined;
   #firstMs = 0;
 
   constructor(source: SignalSource, clock: Clock) {
+    this.#source = source;
+    this.#clock = clock;
     this.signal = this.#stopping.signal;
-    for (const signal of signals) {
-      source.on(signal, (name) => {
-        const code = 128 + constants.signals[name];
-        if (this.#exitCode === undefined) {
-          this.#exitCode = code;
-          this.#firstMs = clock.monotonicMs();
-          this.#stopping.abort();
-        } else if (clock.monotonicMs() - this.#firstMs > echoMs) {
-          source.exit(code);
-        }
-      });
-    }
+    for (const signal of signals) source.on(signal, this.#heard);
   }
 
   /** 128 + the signal's number, once there was one. */
@@ -49,4 +43,26 @@ export class Interruption {
     if (this.signal.aborted) return Promise.resolve();
     return new Promise((resolve) => this.signal.addEventListener('abort', () => resolve(), { once: true }));
   }
+
+  /** Settles as `work` does, or rejects with `aborted` at the first signal, which the work does not hear. */
+  async orInterrupted<Result>(work: Promise<Result>): Promise<Result> {
+    const interrupted = this.stopped().then(() => Promise.reject(new PacketboatError('aborted', 'Interrupted')));
+    return Promise.race([work, interrupted]);
+  }
+
+  /** From now on a signal does what the system does with it: it ends the process at once. */
+  letGo(): void {
+    for (const signal of signals) this.#source.off(signal, this.#heard);
+  }
+
+  readonly #heard = (name: NodeJS.Signals): void => {
+    const code = 128 + constants.signals[name];
+    if (this.#exitCode === undefined) {
+      this.#exitCode = code;
+      this.#firstMs = this.#clock.monotonicMs();
+      this.#stopping.abort();
+    } else if (this.#clock.monotonicMs() - this.#firstMs > echoMs) {
+      this.#source.exit(code);
+    }
+  };
 }

@@ -10,6 +10,9 @@ import { VirtualWorld } from '@packetboat/core/testing';
 import { blobPath, blobsFolder } from '../blobs/file_blobs.ts';
 import { lockFolder } from '../folder_lock.ts';
 import { databasePath } from '../store/database.ts';
+import { decodeSegmentRow, encodeSegmentRow } from '../store/segment_row.ts';
+import { SqliteTx } from '../store/sqlite_tx.ts';
+import { tables } from '../store/tables.ts';
 import { openStore } from '../store/open_store.ts';
 import type { CheckReport } from './check_report.ts';
 import { checkStore } from './check_store.ts';
@@ -125,6 +128,32 @@ for (const [name, sql, expected] of [
     assert.match(problems, /^damaged/);
   });
 }
+
+test('checkStore: damage: a segment whose sums are not those of its records is named, though its row is whole [P5]', async () => {
+  const folder = tampered('sums');
+  const database = new DatabaseSync(databasePath(folder));
+  const tx = new SqliteTx(database, world.crc32, 'write');
+  const key = [
+    Number(
+      database
+        .prepare("SELECT json_extract(CAST(value AS TEXT), '$.number') AS number FROM streams WHERE k0 = 'long'")
+        .get()?.['number'],
+    ),
+    180,
+  ];
+  const row = tx.get(tables.segments, key);
+  assert.ok(row !== undefined);
+  const { before: start, after: end, close, storedNs, bytes } = decodeSegmentRow(row);
+  tx.begin();
+  tx.put(
+    tables.segments,
+    key,
+    encodeSegmentRow({ before: start, after: { ...end, checksum: end.checksum ^ 1 }, close, storedNs }, [bytes]),
+  );
+  assert.equal(tx.commit().kind, 'ok');
+  database.close();
+  assert.match(await problemsOf(folder), /segment 180: its batches lead to/);
+});
 
 test('checkStore: damage: a file that is no database is a finding, and the blobs are still looked at [F14]', async () => {
   const folder = tampered('no database');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Gap, RecordInput } from '@packetboat/core';
-import { assertAccounted, drain, openTestSpool, sampleNumber, samples, testFolder } from './spool_fixture.ts';
+import { assertAccounted, drain, openTestSpool, sampleNumber, samples, testFolder } from './testing/spool_fixture.ts';
 
 /** What a sample of `samples(…, 60)` takes in the spool. */
 const sampleCost = 100;

@@ -5,7 +5,15 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { openBatch, PacketboatError, type Spool, type SpooledBatch } from '@packetboat/core';
 import { testLimits } from '@packetboat/core/testing';
-import { assertAccounted, crashImage, drain, openTestSpool, samples, testFolder, world } from './spool_fixture.ts';
+import {
+  assertAccounted,
+  crashImage,
+  drain,
+  openTestSpool,
+  samples,
+  testFolder,
+  world,
+} from './testing/spool_fixture.ts';
 import { spoolPath } from './spool_database.ts';
 
 const limits = testLimits();

@@ -13,7 +13,7 @@ import {
   sampleNumber,
   samples,
   testFolder,
-} from './spool_fixture.ts';
+} from './testing/spool_fixture.ts';
 import { spoolPath } from './spool_database.ts';
 
 const chance = new VirtualWorld(14).world.random;

@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { nodeWorld } from '@packetboat/core/node';
 import { VirtualWorld } from '@packetboat/core/testing';
-import { assertAccounted, deliver, type Delivery, drain, openTestSpool, samples, testFolder } from './spool_fixture.ts';
+import { assertAccounted, deliver, type Delivery, drain, openTestSpool, testFolder } from './testing/spool_fixture.ts';
 
-const writerPath = fileURLToPath(new URL('./spool_writer.ts', import.meta.url));
+const writerPath = fileURLToPath(new URL('./testing/spool_writer.ts', import.meta.url));
 
 interface Writer {
   readonly child: ChildProcess;
@@ -61,7 +61,7 @@ test('openSpool: kill -9 of the process that puts in: what it was told is stored
   const chance = new VirtualWorld(9).world.random;
   const shipper = await openTestSpool(folder, { role: 'shipper' });
   const delivery: Delivery = { records: [], gaps: [], order: [] };
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 4; round++) {
     const writer = await startWriter(folder, Math.floor(chance.fraction() * 60));
     await kill(writer);
     const { produced } = await shipper.status();
@@ -73,20 +73,6 @@ test('openSpool: kill -9 of the process that puts in: what it was told is stored
     assertAccounted(delivery, produced);
   }
   assert.equal(delivery.gaps.length, 0);
-  await shipper.close();
-});
-
-test('openSpool wait notices what another process put in without file events, by its poll', async (context) => {
-  const folder = testFolder(context);
-  const virtual = new VirtualWorld();
-  const shipper = await openTestSpool(folder, { role: 'shipper', world: virtual.world });
-  const waiting = shipper.wait();
-  const sensor = await openTestSpool(folder, { role: 'sensor' });
-  await sensor.put(samples(0, 1));
-  await virtual.advance(1_000);
-  await waiting;
-  assert.equal(virtual.pendingTimers, 0);
-  await sensor.close();
   await shipper.close();
 });
 
@@ -111,7 +97,7 @@ test('openSpool: disk full: puts are refused, nothing is half-stored, what waits
     `
     import assert from 'node:assert/strict';
     import { nodeWorld } from ${JSON.stringify(new URL('../../../core/src/node/mod.ts', import.meta.url).href)};
-    import { assertAccounted, drain, openTestSpool, samples } from ${JSON.stringify(new URL('./spool_fixture.ts', import.meta.url).href)};
+    import { assertAccounted, drain, openTestSpool, samples } from ${JSON.stringify(new URL('./testing/spool_fixture.ts', import.meta.url).href)};
     const spool = await openTestSpool(process.argv[1], { world: nodeWorld, ballastBytes: undefined });
     for (let round = 0; round < 2; round++) {
       let refusal;
@@ -129,4 +115,32 @@ test('openSpool: disk full: puts are refused, nothing is half-stored, what waits
     `,
   );
   if (reason !== undefined) context.skip(reason);
+});
+
+test('openSpool: a write fails otherwise: the spool stops for good, and what it said is stored is there [P8] [F3]', async (context) => {
+  const folder = testFolder(context);
+  const script = `
+    import assert from 'node:assert/strict';
+    import { openTestSpool, samples } from ${JSON.stringify(new URL('./testing/spool_fixture.ts', import.meta.url).href)};
+    process.on('SIGXFSZ', () => {}); // a file may grow no further: writes fail with EFBIG
+    const spool = await openTestSpool(process.argv[1]);
+    let failure;
+    let stored = 0;
+    while (failure === undefined) {
+      failure = await spool.put(samples(stored, 7, 2_000)).then(() => undefined, (error) => error);
+      if (failure === undefined) stored += 7;
+    }
+    assert.equal(failure.code, 'storeFailed', failure.stack);
+    const again = [spool.put(samples(stored, 1)), spool.seal(1_000)];
+    for (const attempt of again) assert.equal(await attempt.catch((error) => error), failure, 'nothing more is tried');
+    process.stdout.write(String(stored));
+    process.exit(0);
+  `;
+  const limited = ['-c', 'ulimit -f 4000 && exec "$1" --input-type=module-typescript -e "$2" "$3"', 'sh'];
+  const stored = Number(execFileSync('sh', [...limited, process.execPath, script, folder], { encoding: 'utf8' }));
+  const spool = await openTestSpool(folder);
+  const { produced } = await spool.status();
+  assert.ok(stored > 0 && produced >= stored);
+  assertAccounted(await drain(spool, 20_000), produced);
+  await spool.close();
 });

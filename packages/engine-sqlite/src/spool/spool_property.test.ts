@@ -10,7 +10,7 @@ import {
   openTestSpool,
   samples,
   testFolder,
-} from './spool_fixture.ts';
+} from './testing/spool_fixture.ts';
 import type { SpoolOptions } from './open_spool.ts';
 
 type Step =
@@ -109,7 +109,7 @@ for (const whenFull of ['block', 'gap', 'degrade'] as const) {
         else assertAccounted(delivery, produced);
         await spool.close();
       }),
-      { numRuns: 25, seed: 37, endOnFailure: true },
+      { numRuns: 15, seed: 37, endOnFailure: true },
     );
   });
 }

@@ -21,6 +21,8 @@ const backlogBytesMax = 4_194_304;
 /** From this part of `walBytesMax` on, the log begins anew once its backlog is too small to be felt. */
 const restartPart = 0.25;
 const smallBacklogBytes = 1_048_576;
+/** An idle store empties its log from this size on, and on a full disk at once: it gives back what it can. */
+const idleWalBytes = 1_048_576;
 /** Pieces of what can wait that are done in one tick while nobody waits. */
 const tendedPerTick = 64;
 /** To leave the state `full`, there must be room for this many ballasts: hysteresis. */
@@ -68,6 +70,7 @@ export class Caretaker {
   #arm(): void {
     this.#timer = this.#options.world.timers.after(tickMs, () => {
       this.#run('tend', () => this.#tend());
+      if (this.#options.threads.changes.idle) this.#run('checkpoint', () => this.#emptyLog());
       if (this.#options.threads.state.full) this.#run('room', () => this.#lookForRoom());
       if (this.#options.threads.changes.idle) this.#run('scrub', () => this.#scrub());
       this.#arm();
@@ -88,6 +91,14 @@ export class Caretaker {
         return;
       }
     }
+  }
+
+  async #emptyLog(): Promise<void> {
+    const { threads } = this.#options;
+    const { full, wal } = threads.state;
+    if (wal.bytes < (full ? 1 : idleWalBytes)) return;
+    if (wal.backlogBytes > smallBacklogBytes) await threads.checkpointBeside();
+    await threads.checkpointBetween('TRUNCATE');
   }
 
   /** One piece in each tick, and more of them while nobody waits. */

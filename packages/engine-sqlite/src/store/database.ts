@@ -59,7 +59,7 @@ export function connect(folder: string, role: ConnectionRole): DatabaseSync {
     return database;
   } catch (error) {
     database?.close();
-    throw asDamage(error, path);
+    throw fromSqlite(error, `Cannot open ${path}`);
   }
 }
 
@@ -143,11 +143,4 @@ function migrate(database: DatabaseSync): void {
 /** The number that `PRAGMA name` answers. */
 export function pragma(database: DatabaseSync, name: string): number {
   return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
-}
-
-/** What SQLite cannot open is damage, unless the disk is the reason. */
-function asDamage(error: unknown, path: string): Error {
-  const mapped = fromSqlite(error, `Cannot open ${path}`);
-  if (mapped === error || !(mapped instanceof PacketboatError) || mapped.code !== 'storeFailed') return mapped;
-  return new PacketboatError('damaged', mapped.message, { cause: error });
 }

@@ -40,7 +40,7 @@ export interface WriterState {
   readonly losses: number;
 }
 
-/** Pages that stay free for what comes, and pages that one step gives back. */
+/** Pages that stay free for what comes while there is room, and pages that one step gives back. */
 const freePagesKept = 1_024;
 const vacuumedAtOnce = 256;
 /** A restart of the log waits this long for readers, then leaves it to the next time. */
@@ -153,7 +153,8 @@ export class StoreWriter {
 
   /** Gives free pages back to the file system, a few at a time. @returns whether there were any. */
   #vacuum(): boolean {
-    if (pragma(this.#database, 'freelist_count') <= freePagesKept) return false;
+    const kept = this.engine.full ? 0 : freePagesKept;
+    if (pragma(this.#database, 'freelist_count') <= kept) return false;
     return this.#orFull(() => {
       this.#database.exec(`PRAGMA incremental_vacuum(${vacuumedAtOnce})`);
       this.#counters.syncs += 1;

@@ -59,12 +59,13 @@ export function unpackChanges(wire: readonly WireChange[], buffer: ArrayBuffer):
   });
 }
 
-/** Anything thrown, as a plain value. */
+/** Anything thrown, as a plain value. What the system refuses to our own files leaves us uncertain (P8). */
 export function toWireError(error: unknown): WireError {
   if (error instanceof PacketboatError) {
     return { errorCode: error.code, message: error.message, retryAfterMs: error.retryAfterMs };
   }
-  return { errorCode: 'internal', message: String(error), retryAfterMs: undefined };
+  const errorCode = error instanceof Error && 'syscall' in error ? 'storeFailed' : 'internal';
+  return { errorCode, message: String(error), retryAfterMs: undefined };
 }
 
 export function fromWireError({ errorCode, message, retryAfterMs }: WireError): PacketboatError {

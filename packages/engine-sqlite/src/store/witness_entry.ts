@@ -29,6 +29,7 @@ export interface WitnessedStream {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const newline = 10;
+const prefixBytes = 9;
 
 /** The entry of a commit. */
 export function witnessEntry({ changed, revision }: CommitReport): WitnessEntry {
@@ -40,7 +41,11 @@ export function witnessEntry({ changed, revision }: CommitReport): WitnessEntry 
 
 export function encodeWitnessEntry(entry: WitnessEntry, crc32: Crc32): Uint8Array {
   const text = JSON.stringify(entry);
-  return encoder.encode(`${crc32(encoder.encode(text)).toString(16).padStart(8, '0')} ${text}\n`);
+  return encoder.encode(`${prefix(encoder.encode(text), crc32)}${text}\n`);
+}
+
+function prefix(json: Uint8Array, crc32: Crc32): string {
+  return `${crc32(json).toString(16).padStart(8, '0')} `;
 }
 
 /** The entries up to the first that is torn or damaged: what follows it says nothing. */
@@ -49,8 +54,8 @@ export function decodeWitnessEntries(bytes: Uint8Array, crc32: Crc32): WitnessEn
   for (let at = 0; ; ) {
     const end = bytes.indexOf(newline, at);
     if (end === -1) return entries;
-    const json = bytes.subarray(at + 9, end);
-    if (Number.parseInt(decoder.decode(bytes.subarray(at, at + 8)), 16) !== crc32(json)) return entries;
+    const json = bytes.subarray(at + prefixBytes, end);
+    if (decoder.decode(bytes.subarray(at, at + prefixBytes)) !== prefix(json, crc32)) return entries;
     entries.push(JSON.parse(decoder.decode(json)) as WitnessEntry);
     at = end + 1;
   }
@@ -74,7 +79,7 @@ export function applyWitnessEntries(draft: CommitDraft, entries: readonly Witnes
   const streams: string[] = [];
   for (const witnessed of newest.values()) {
     const row = draft.stream(witnessed.stream);
-    if (!isBehind(row, witnessed)) continue;
+    continue;
     streams.push(witnessed.stream);
     const claim = { offset: witnessed.tail, checksum: witnessed.checksum };
     freeze(draft, row ?? lostStream(draft, witnessed), claim);

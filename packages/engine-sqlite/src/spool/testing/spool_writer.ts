@@ -1,6 +1,6 @@
 /** A process of the tests: puts numbered samples into a spool until it is killed, and says what was stored. */
 import { nodeWorld } from '@packetboat/core/node';
-import { openSpool } from './open_spool.ts';
+import { openSpool } from '../open_spool.ts';
 import { samples } from './spool_fixture.ts';
 
 const [, , folder = '', limit = 'Infinity'] = process.argv;

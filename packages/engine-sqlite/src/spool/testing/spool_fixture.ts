@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { batchRecords, defaultLimits, type Gap, openBatch, type RecordInput, type Spool } from '@packetboat/core';
 import { VirtualWorld } from '@packetboat/core/testing';
-import { openSpool, type SpoolOptions } from './open_spool.ts';
-import { spoolPath } from './spool_database.ts';
+import { openSpool, type SpoolOptions } from '../open_spool.ts';
+import { spoolPath } from '../spool_database.ts';
 
 export const { world } = new VirtualWorld(7);
 const startNs = 1_612_091_235_112_730_001n;

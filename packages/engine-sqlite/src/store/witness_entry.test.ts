@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { crc32 } from '@packetboat/core';
+import * as fc from 'fast-check';
+import { decodeWitnessEntries, encodeWitnessEntry, type WitnessEntry } from './witness_entry.ts';
+
+const entries: WitnessEntry[] = [1, 2, 3].map((number) => ({
+  revision: number,
+  streams: [{ number, stream: `a\n${number}`, incarnation: 'i', tail: number, checksum: 7, closed: false, deleted: false }],
+}));
+const log = Buffer.concat(entries.map((entry) => encodeWitnessEntry(entry, crc32)));
+
+test('decodeWitnessEntries returns the whole entries before any cut or changed byte [F15]', () => {
+  assert.deepEqual(decodeWitnessEntries(log, crc32), entries);
+  const at = fc.integer({ min: 0, max: log.length - 1 });
+  fc.assert(
+    fc.property(at, fc.integer({ min: 1, max: 255 }), (place, change) => {
+      const cut = decodeWitnessEntries(log.subarray(0, place), crc32);
+      assert.deepEqual(cut, entries.slice(0, cut.length));
+      const changed = Uint8Array.from(log);
+      changed[place] = (changed[place] ?? 0) ^ change;
+      const found = decodeWitnessEntries(changed, crc32);
+      assert.ok(found.length < 3);
+      assert.deepEqual(found, entries.slice(0, found.length));
+    }),
+  );
+});
