@@ -281,5 +281,5 @@ test('cli: check: a flipped byte is found and named, with exit code 3 [F14]', as
   await writeFile(path, bytes);
   const { code, stdout } = await run(['check', '--data', folder.path]);
   assert.equal(code, 3);
-  assert.match(stdout, /^damaged: .*\n1 problem found: restore a backup$/ms);
+  assert.match(stdout, /^damaged: "a", segment 0: .*\n\d+ problems? found: restore a backup$/ms);
 });

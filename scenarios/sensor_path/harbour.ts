@@ -4,8 +4,10 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Client, connect } from '@packetboat/client';
+import { defaultLimits, type Limits, MemoryStore } from '@packetboat/core';
 import { nodeWorld as world } from '@packetboat/core/node';
 import { type Proxy, startProxy } from '@packetboat/proxy';
+import { type Server, startServer } from '@packetboat/server';
 import { type PacketboatOptions, packetboat, type Running, run } from '../support/packetboat.ts';
 import { tempFolder } from '../support/temp_folder.ts';
 
@@ -63,6 +65,14 @@ export class Harbour implements AsyncDisposable {
     const running = this.start(['serve', '--data', this.path('data'), '--port', '0', ...args], options);
     const [, url = ''] = await running.line(/^listening on (http:\/\/\S+)$/);
     return Object.assign(running, { url });
+  }
+
+  /** A server of this process, over a store in memory: the command has no settings for limits, clients are told them. */
+  async serveHere(limits: Partial<Limits>): Promise<Server> {
+    const store = new MemoryStore({ world });
+    const server = await startServer({ store, world, port: 0, limits: { ...defaultLimits, ...limits } });
+    this.defer(() => server.stop());
+    return server;
   }
 
   sensor(name: string, args: readonly string[] = [], options: PacketboatOptions = {}): Running {

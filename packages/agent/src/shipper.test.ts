@@ -79,6 +79,22 @@ test('startShipper keeps many batches in flight, and forgets none without its re
   await shipper.stop();
 });
 
+test('startShipper seals no larger than the link takes in one piece, nor than the limits say', async () => {
+  const server = new FakeServer();
+  for (const [pieceBytes, target] of [
+    [4_096, 4_096],
+    [1_048_576, 200_000],
+  ] as const) {
+    server.pieceBytes = pieceBytes;
+    const spool = await spoolOf(2);
+    spool.nextSequence = server.batches.length;
+    const { shipper } = start(spool, server, { limits: testLimits({ batchBytesTarget: 200_000 }) });
+    await shipper.drained();
+    await shipper.stop();
+    assert.deepEqual(new Set(spool.targets), new Set([target]));
+  }
+});
+
 test('startShipper resends what was sealed and never acknowledged, bit-identical, before anything new [F9]', async () => {
   const spool = await spoolOf(10);
   const server = new FakeServer();

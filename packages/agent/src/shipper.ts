@@ -182,7 +182,9 @@ class ShipperRun implements Shipper {
     }
     while (await this.#hasRoom(channel)) {
       // Sealed as late as this: what was never sealed may still be degraded, and a batch is as large as it can be.
-      const batch = await this.#persist(() => spool.seal(this.#limits.batchBytesTarget));
+      // Never larger than the link takes at once: one that is cut more often than that would bring nothing over.
+      const bytesTarget = Math.min(this.#limits.batchBytesTarget, channel.pieceBytes);
+      const batch = await this.#persist(() => spool.seal(bytesTarget));
       if (batch === undefined) {
         await orAborted(spool.wait(signal), signal);
         continue;

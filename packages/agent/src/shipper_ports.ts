@@ -5,6 +5,8 @@ import type { Proof } from '@packetboat/core';
 export interface ShipperChannel {
   /** What the server expects next. */
   readonly position: { readonly epoch: number; readonly sequence: number };
+  /** The largest batch that the link would take in one piece now. */
+  readonly pieceBytes: number;
   /** Settles in order; rejects only for good. */
   send(bytes: Uint8Array, sequence: number): Promise<ShipperReceipt>;
   /** Settles when the window has room. */

@@ -22,7 +22,7 @@ export class LinkTeller {
   }
 
   /** To be given to `connect` as `onStatus`. */
-  readonly heard = ({ status, retryInMs = 0, reason }: StatusEvent): void => {
+  readonly heard = ({ status, attempt = 0, retryInMs = 0, reason }: StatusEvent): void => {
     const nowMs = this.#clock.monotonicMs();
     if (status === 'connected') {
       if (this.#outage !== undefined) {
@@ -33,11 +33,15 @@ export class LinkTeller {
       this.#wasConnected = true;
     } else if (status === 'waiting') {
       const outage = (this.#outage ??= { sinceMs: nowMs, toldMs: -Infinity });
-      if (nowMs - outage.toldMs < againMs) return;
+      const next = describeDuration(Math.max(retryInMs, 100));
+      if (nowMs - outage.toldMs < againMs) {
+        this.#terminal.live(`down for ${describeDuration(nowMs - outage.sinceMs)}; attempt ${attempt + 1} in ${next}`);
+        return;
+      }
       outage.toldMs = nowMs;
       const what = this.#wasConnected ? `the link to ${this.#url} is down` : `cannot reach ${this.#url}`;
       const why = reason === undefined ? '' : `: ${reason.message}`;
-      this.#terminal.warn(`${what}${why}; trying again in ${describeDuration(Math.max(retryInMs, 100))}`);
+      this.#terminal.warn(`${what}${why}; trying again in ${next}`);
     }
   };
 }

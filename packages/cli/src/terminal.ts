@@ -51,6 +51,7 @@ export class Terminal implements Teller {
 
   /** Writes data; settles when more may be written. */
   write(data: string | Uint8Array): Promise<void> {
+    this.live(undefined);
     if (this.stdout.write(data)) return Promise.resolve();
     return new Promise((resolve) => this.stdout.once('drain', resolve));
   }

@@ -16,6 +16,8 @@ export interface OpenClientOptions {
   readonly onStatus?: (event: StatusEvent) => void;
   /** Gives up. @default when the command is interrupted */
   readonly signal?: AbortSignal;
+  /** The longest wait between two attempts. @default 30_000, good for a fleet */
+  readonly retryMsMax?: number;
 }
 
 /** Connects and stays connected; the first connection is waited for as long as it takes. */
@@ -25,12 +27,14 @@ export function openClient(
   options: OpenClientOptions = {},
 ): Promise<Client> {
   const { world, terminal, interruption } = context;
-  const { signal = interruption.signal, onStatus = new LinkTeller(server, world.clock, terminal).heard } = options;
+  const { retryMsMax: capMs = 30_000, signal = interruption.signal } = options;
+  const { onStatus = new LinkTeller(server, world.clock, terminal).heard } = options;
   return connect(server, {
     client: id ?? clientName,
     world,
     // The types of `ws` say much more than the SDK uses.
     webSocket: WebSocket as unknown as WebSocketConstructor,
+    backoff: { capMs },
     onStatus,
     signal,
   });

@@ -299,7 +299,7 @@ test('Channel.close waits for the receipts, then gives the channel back', async 
   await Promise.all([sent, closed]);
   await server.virtual.advance(5);
   assert.equal(server.count('finish'), 1);
-  await client.close();
+  await server.farewell(client);
   await server.virtual.advance(5_000);
   assert.equal(server.virtual.pendingTimers, 0);
 });

@@ -133,7 +133,7 @@ test('Connection does not hurry back to a server that welcomes and cuts', async 
   const client = await server.connected({ backoff: { firstMs: 100, capMs: 10_000 } });
   await server.virtual.advance(600_000);
   assert.ok(server.network.attempts < 200, `${server.network.attempts} attempts in ten minutes`);
-  await client.close();
+  await server.farewell(client);
 });
 
 test('Connection counts anew after a link that held', async () => {
@@ -194,7 +194,7 @@ for (const [what, bytes] of Object.entries(hostile)) {
     assert.equal(events.find((event) => event.status === 'waiting')?.reason?.code, 'badFrame');
     await server.virtual.advance(5_000);
     assert.equal(client.status, 'connected');
-    await client.close();
+    await server.farewell(client);
   });
 }
 

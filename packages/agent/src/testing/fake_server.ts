@@ -15,6 +15,8 @@ export class FakeServer implements ShipperClient {
   receiptsLeft = Number.POSITIVE_INFINITY;
   /** Every batch is refused with this. */
   refusal: PacketboatError | undefined;
+  /** What the link takes in one piece. */
+  pieceBytes = Number.POSITIVE_INFINITY;
   /** Nobody answers. */
   absent = false;
   #held: (() => void)[] = [];
@@ -38,6 +40,7 @@ export class FakeServer implements ShipperClient {
     aborted.catch(() => {});
     return {
       position,
+      pieceBytes: this.pieceBytes,
       send: (bytes, sequence) => Promise.race([this.#append(bytes, sequence), cut, aborted]),
       ready: () => Promise.resolve(),
       close: () => {},

@@ -20,6 +20,8 @@ export class FakeSpool implements Spool {
   /** Number of records that `seal` takes at once. */
   batchRecords = 2;
   nextSequence = 0;
+  /** How large the batches were to be. */
+  readonly targets: number[] = [];
   #storedMark: string | undefined;
   #taken = 0;
   readonly #changed = new Change();
@@ -41,8 +43,9 @@ export class FakeSpool implements Spool {
     yield* this.sealed.slice();
   }
 
-  async seal(): Promise<SpooledBatch | undefined> {
+  async seal(bytesTarget: number): Promise<SpooledBatch | undefined> {
     this.#failIfTold();
+    this.targets.push(bytesTarget);
     const records = this.records.slice(this.#taken, this.#taken + this.batchRecords);
     if (records.length === 0) return undefined;
     this.#taken += records.length;

@@ -7,6 +7,9 @@ import { type JsonOptions, type ServerOptions, addJsonOption, addServerOptions, 
 import { type RecordFormat, describeGap, humanFormat, jsonFormat, rawFormat } from '../record_format.ts';
 import { type From, parseCount, parseFrom, parseStream } from '../values.ts';
 
+/** A person is watching. */
+const retryMsMax = 5_000;
+
 interface TailOptions extends ServerOptions, JsonOptions {
   readonly from?: From;
   readonly cursor?: string;
@@ -43,7 +46,7 @@ async function follow(context: Context, stream: string, options: TailOptions): P
   if (options.raw === true && options.json === true) throw wrongCall('Give either --raw or --json, not both.');
   if (options.from === 'cursor' && options.cursor === undefined) throw wrongCall('Name the cursor with --cursor.');
   const { openClient } = await import('../with_client.ts');
-  const client = await openClient(context, options);
+  const client = await openClient(context, options, { retryMsMax });
   try {
     const { cursor, untilCaughtUp = false } = options;
     const from = options.from ?? (cursor !== undefined ? 'cursor' : untilCaughtUp ? 'start' : 'now');

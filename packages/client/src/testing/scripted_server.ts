@@ -83,6 +83,11 @@ export class ScriptedServer {
     await this.virtual.advance(2);
   }
 
+  /** Closes a client, and lets the time pass that the farewell takes. */
+  async farewell(client: Client): Promise<void> {
+    await Promise.all([client.close(), this.virtual.advance(5)]);
+  }
+
   /** The last message of a type. */
   last<Type extends ClientMessage['type']>(type: Type): Extract<ClientMessage, { type: Type }> {
     const found = this.heard.findLast((message) => message.type === type);

@@ -79,7 +79,7 @@ export function applyWitnessEntries(draft: CommitDraft, entries: readonly Witnes
   const streams: string[] = [];
   for (const witnessed of newest.values()) {
     const row = draft.stream(witnessed.stream);
-    continue;
+    if (!isBehind(row, witnessed)) continue;
     streams.push(witnessed.stream);
     const claim = { offset: witnessed.tail, checksum: witnessed.checksum };
     freeze(draft, row ?? lostStream(draft, witnessed), claim);

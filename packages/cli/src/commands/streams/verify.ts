@@ -79,9 +79,10 @@ async function explain({ terminal }: Context, result: Verification): Promise<voi
     const { produced, waiting, lost, quarantined, sealedCount, sealedChecksum, checksumThere } = spool;
     const parts = [`${describeCount(produced, 'sample')} made`, `${waiting} waiting`, `${lost} lost`];
     await row('spool', [...parts, ...(quarantined > 0 ? [`${quarantined} damaged`] : [])].join(', '));
-    await row('spool sealed', `${describeCount(sealedCount, 'record')}, checksum ${describeChecksum(sealedChecksum)}`);
-    if (checksumThere === undefined) await row('stream', `has only ${describeCount(records, 'record')}`);
-    else await row('stream there', describeChecksum(checksumThere), checksumThere === sealedChecksum);
+    const compared = checksumThere === undefined ? undefined : checksumThere === sealedChecksum;
+    const short =
+      compared === undefined ? ` after ${describeCount(sealedCount, 'record')}, which are not all there` : '';
+    await row('spool checksum', `${describeChecksum(sealedChecksum)}${short}`, compared);
   }
   await terminal.print(
     result.problems.length === 0
