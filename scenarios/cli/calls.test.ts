@@ -53,7 +53,7 @@ test('cli: no server: client commands give up with exit code 7', async () => {
   }
 });
 
-test('cli: serve: port 0 is chosen by the system, printed and written [DESIGN 10]', async () => {
+test('cli: serve: port 0 is chosen by the system, printed and written', async () => {
   await using folder = await tempFolder();
   const portFile = join(folder.path, 'port');
   const server = await serve(join(folder.path, 'data'), ['--port-file', portFile]);
@@ -63,7 +63,7 @@ test('cli: serve: port 0 is chosen by the system, printed and written [DESIGN 10
   assert.equal(existsSync(portFile), false);
 });
 
-test('cli: serve: a busy port is one clear sentence and exit code 1 [FAILURES 38] [S0.21]', async () => {
+test('cli: serve: a busy port is one clear sentence and exit code 1 [H38] [S0.21]', async () => {
   await using folder = await tempFolder();
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');

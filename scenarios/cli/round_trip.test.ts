@@ -37,7 +37,7 @@ test('cli: pub and tail: what goes in comes out, byte for byte [T7] [S1.3]', asy
 
 test('cli: pub: what is not stored is told, and the exit code is not 0 [T7]', async () => {
   await using folder = await tempFolder();
-  const server = await serve(folder.path);
+  const server = await serve(join(folder.path, 'data'));
   const to = ['--server', server.url];
   const missing = await run(['pub', 'a', 'b', ...to]);
   assert.deepEqual([missing.code, missing.stdout], [3, '']);
@@ -45,6 +45,10 @@ test('cli: pub: what is not stored is told, and the exit code is not 0 [T7]', as
   assert.deepEqual([long.code, long.stdout], [6, '']);
   assert.match(long.stderr, /^packetboat: Line 2 is longer than 1000000 bytes\..* 1 record stored in a\.$/);
   assert.equal((await run(['tail', 'a', '--until-caught-up', '--raw', ...to])).stdout, 'first');
+  await writeFile(join(folder.path, 'large'), 'x'.repeat(1_000_001));
+  const large = await run(['pub', 'a', '--file', join(folder.path, 'large'), ...to]);
+  assert.deepEqual([large.code, large.stdout], [6, '']);
+  assert.match(large.stderr, /0 records stored in a, 1 record not stored\.$/);
   await run(['streams', 'close', 'a', ...to]);
   const closed = await run(['pub', 'a', 'x', 'y', ...to]);
   assert.equal(closed.code, 5);

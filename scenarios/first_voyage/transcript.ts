@@ -3,7 +3,7 @@ import type { Running } from '../support/packetboat.ts';
 /** Collects what was run and what it printed, as Markdown. */
 export class Transcript {
   readonly #parts: string[] = [];
-  readonly #shown = new Map<string[], number>();
+  readonly #shown = new Map<Running, number>();
   /** Replaces the run's temporary folder in what is shown. */
   readonly #folder: string;
 
@@ -34,11 +34,9 @@ export class Transcript {
   }
 
   #news(running: Running, linesMax: number): string[] {
-    const lines = [running.stdout, running.stderr].flatMap((list) => {
-      const from = this.#shown.get(list) ?? 0;
-      this.#shown.set(list, list.length);
-      return list.slice(from);
-    });
+    const from = this.#shown.get(running) ?? 0;
+    const lines = running.printed.slice(from);
+    this.#shown.set(running, running.printed.length);
     if (lines.length <= linesMax) return lines;
     const head = Math.ceil((linesMax - 1) / 2);
     const tail = linesMax - 1 - head;

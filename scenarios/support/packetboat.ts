@@ -27,6 +27,8 @@ export class Running {
   readonly process: ChildProcess;
   readonly stdout: string[] = [];
   readonly stderr: string[] = [];
+  /** Both, in the order in which they came. */
+  readonly printed: string[] = [];
   readonly exited: Promise<Exit>;
   #waiting: (() => void)[] = [];
 
@@ -48,7 +50,7 @@ export class Running {
   /** Resolves with the first line of stdout or stderr, also an earlier one, that matches. */
   async line(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
-      for (const text of [...this.stdout, ...this.stderr]) {
+      for (const text of this.printed) {
         const match = pattern.exec(text);
         if (match !== null) return match;
       }
@@ -74,6 +76,7 @@ export class Running {
     if (stream === null) return;
     createInterface({ input: stream }).on('line', (text) => {
       lines.push(text);
+      this.printed.push(text);
       this.#wake();
     });
   }

@@ -26,7 +26,7 @@ export function dataFolder(
   existing: 'mustExist' | 'mayBeMissing',
 ): string {
   const folder = resolve(data ?? join(userFolders(env).data, 'store'));
-  if (folder === 'x')
+  if (folder === parse(folder).root)
     throw wrongCall(`${folder} is the whole disk: give a folder of its own to --data.`);
   const there = nearestExisting(folder);
   if (there !== folder && existing === 'mustExist') {

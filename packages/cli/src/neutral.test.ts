@@ -10,7 +10,7 @@ test('neutral shows text as it is, without its last newline', () => {
   assert.equal(show('grüße 🚢'), 'grüße 🚢');
 });
 
-test('neutral escapes what commands a terminal or turns the direction of writing [FAILURES 40]', () => {
+test('neutral escapes what commands a terminal or turns the direction of writing [H40]', () => {
   assert.equal(show('\u001b[31mred\u0007'), '\\x1b[31mred\\x07');
   assert.equal(show('a\r\nb\tc'), 'a\\r\\nb\\tc');
   assert.equal(show('\u009b31m'), '\\x9b31m');
@@ -32,7 +32,7 @@ test('neutral never lets a control or format character through, whatever the byt
   );
 });
 
-test('neutral cuts at 64 KB, also through a character, and says how much there is [FAILURES 40]', () => {
+test('neutral cuts at 64 KB, also through a character, and says how much there is [H40]', () => {
   const shown = show('€'.repeat(4_000_000));
   assert.equal(shown, `${'€'.repeat(21_845)}… (12000000 bytes)`);
 });

@@ -1,5 +1,6 @@
-import { PacketboatError, quoted } from '@packetboat/core';
+import { type ClientMessage, type Limits, PacketboatError, quoted } from '@packetboat/core';
 import { onAbort } from './abort.ts';
+import { checkMessage } from './check_message.ts';
 import type { Link } from './link.ts';
 import type { CallMessage, Listener } from './participant.ts';
 import { wireError } from './wire_error.ts';
@@ -11,8 +12,7 @@ export interface CallOptions {
 }
 
 interface PendingCall {
-  readonly method: string;
-  readonly params: unknown;
+  readonly message: ClientMessage & { readonly type: 'call' };
   readonly settled: PromiseWithResolvers<unknown>;
   sent: boolean;
 }
@@ -31,18 +31,25 @@ const callsMax = 256;
  */
 export class Calls implements Listener<CallMessage> {
   readonly #pending = new Map<number, PendingCall>();
+  readonly #limits: Limits;
   #lastId = 0;
   #link: Link | undefined;
   #over: PacketboatError | undefined;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
 
   async call(method: string, params: unknown, options: CallOptions = {}): Promise<unknown> {
     if (this.#over !== undefined) throw this.#over;
     if (this.#pending.size >= callsMax) throw new PacketboatError('queueFull', `${callsMax} calls wait for answers`);
     const id = ++this.#lastId;
-    const call = { method, params, settled: Promise.withResolvers<unknown>(), sent: false };
+    const message = { type: 'call', id, method, params } as const;
+    checkMessage(message, this.#limits);
+    const call = { message, settled: Promise.withResolvers<unknown>(), sent: false };
     this.#pending.set(id, call);
     const forgetSignal = onAbort(options.signal, call.settled.reject);
-    if (options.signal?.aborted !== true) this.#send(id, call);
+    if (options.signal?.aborted !== true) this.#send(call);
     try {
       return await call.settled.promise;
     } finally {
@@ -53,7 +60,7 @@ export class Calls implements Listener<CallMessage> {
 
   up(link: Link): void {
     this.#link = link;
-    for (const [id, call] of this.#pending) this.#send(id, call);
+    for (const call of this.#pending.values()) this.#send(call);
   }
 
   down(): void {
@@ -61,8 +68,9 @@ export class Calls implements Listener<CallMessage> {
     for (const call of this.#pending.values()) {
       if (!call.sent) continue;
       call.sent = false;
-      if (readingMethods.has(call.method)) continue;
-      const message = `The connection was cut; whether ${quoted(call.method)} took effect is not known`;
+      const { method } = call.message;
+      if (readingMethods.has(method)) continue;
+      const message = `The connection was cut; whether ${quoted(method)} took effect is not known`;
       call.settled.reject(new PacketboatError('unreachable', message));
     }
   }
@@ -80,9 +88,9 @@ export class Calls implements Listener<CallMessage> {
     else call?.settled.reject(wireError(message));
   }
 
-  #send(id: number, call: PendingCall): void {
+  #send(call: PendingCall): void {
     if (this.#link === undefined) return;
     call.sent = true;
-    this.#link.send({ type: 'call', id, method: call.method, params: call.params });
+    this.#link.send(call.message);
   }
 }

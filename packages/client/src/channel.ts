@@ -1,11 +1,21 @@
-import { type Durability, encodePublish, type Limits, PacketboatError, type Proof, quoted } from '@packetboat/core';
+import {
+  type ClientMessage,
+  type Durability,
+  encodePublish,
+  type Limits,
+  PacketboatError,
+  type Proof,
+  quoted,
+} from '@packetboat/core';
 import { onAbort, orAborted } from './abort.ts';
+import { checkMessage } from './check_message.ts';
 import type { Connection } from './connection.ts';
 import { Gate } from './gate.ts';
 import type { Link } from './link.ts';
 import type { ChannelMessage, Listener } from './participant.ts';
 import { checkProof, isAsDurable, type Receipt } from './receipt.ts';
 import { Retry } from './retry.ts';
+import { SendWindow } from './send_window.ts';
 import { wireError } from './wire_error.ts';
 
 /** Options of {@linkcode Channel}. */
@@ -26,12 +36,6 @@ export interface ChannelOptions {
   readonly signal?: AbortSignal;
 }
 
-interface Pending {
-  readonly bytes: Uint8Array;
-  readonly sequence: number;
-  readonly settled: PromiseWithResolvers<Receipt>;
-}
-
 /**
  * A way into one stream for batches that are sealed already: what a spool's shipper uses. (Who has records uses a
  * `Producer`.)
@@ -49,9 +53,16 @@ interface Pending {
  *
  * @example
  * ```ts
+ * import { crc32, sealBatch } from '@packetboat/core';
+ *
  * const channel = await client.channel('sensors/paul', { producer: 'paul', epoch: 0, create: true });
- * await channel.ready();
- * const receipt = await channel.send(sealedBytes, channel.position.sequence);
+ * const { epoch, sequence } = channel.position;
+ * const records = [{ timeNs: 1_612_091_235_112_730_000n, bytes: new TextEncoder().encode('hello') }];
+ * const batch = sealBatch({ records, producer: { id: 'paul', epoch, sequence } }, crc32);
+ *
+ * await channel.ready(); // waits while the window is full
+ * const receipt = await channel.send(batch, sequence);
+ * await channel.close();
  * ```
  */
 export class Channel implements Listener<ChannelMessage> {
@@ -74,13 +85,14 @@ export class Channel implements Listener<ChannelMessage> {
   #proof: Proof | undefined;
   /** Sequence that the next batch must carry. */
   #next: number | undefined;
-  /** Batches without receipt, in order; the first `#sent` of them left through the channel as it is open now. */
-  readonly #pending: Pending[] = [];
-  #pendingBytes = 0;
-  #sent = 0;
-  #sentBytes = 0;
+  /** What has left, in it, has left through the channel as it is open now. */
+  readonly #window = new SendWindow();
 
-  /** Made by `client.channel`, which waits for {@linkcode opened}. */
+  /**
+   * Made by `client.channel`, which waits for {@linkcode opened}.
+   *
+   * @throws {PacketboatError} `badRequest` for options that make no sense.
+   */
   constructor(connection: Connection, stream: string, options: ChannelOptions) {
     this.#connection = connection;
     this.#stream = stream;
@@ -91,6 +103,7 @@ export class Channel implements Listener<ChannelMessage> {
     this.#proof = options.witness;
     this.#opened.promise.catch(() => undefined);
     this.#number = connection.nextId();
+    checkMessage(this.#produceMessage(), limits);
     connection.addChannel(this.#number, this);
     this.#forgetSignal = onAbort(options.signal, (error) => this.over(error));
   }
@@ -118,13 +131,12 @@ export class Channel implements Listener<ChannelMessage> {
 
   /** Whether the window takes another batch. */
   get hasRoom(): boolean {
-    const { windowBatchesMax, windowBytesMax } = this.#limits;
-    return this.#pending.length < windowBatchesMax && this.#pendingBytes < windowBytesMax;
+    return this.#window.hasRoom(this.#limits);
   }
 
   /** Batches without receipt. */
   get inFlight(): number {
-    return this.#pending.length;
+    return this.#window.length;
   }
 
   /** The largest batch that the link would take in one piece now. */
@@ -146,12 +158,10 @@ export class Channel implements Listener<ChannelMessage> {
   send(bytes: Uint8Array, sequence: number): Promise<Receipt> {
     const objection = this.#objection(bytes, sequence);
     if (objection !== undefined) return Promise.reject(objection);
-    const pending = { bytes, sequence, settled: Promise.withResolvers<Receipt>() };
-    this.#pending.push(pending);
-    this.#pendingBytes += bytes.length;
+    const receipt = this.#window.add(bytes, sequence);
     this.#next = sequence + 1;
     this.#pump();
-    return pending.settled.promise;
+    return receipt;
   }
 
   /** Settles when the window has room; rejects when the channel is over. */
@@ -161,7 +171,7 @@ export class Channel implements Listener<ChannelMessage> {
 
   /** Waits for the receipts of what was sent, then gives the channel back. Of a channel that is over, at once. */
   async close(): Promise<void> {
-    while (this.#pending.length > 0) await this.#idle.wait();
+    while (this.#window.length > 0) await this.#idle.wait();
     if (this.#phase !== 'over') this.over(new PacketboatError('aborted', 'The channel was closed'));
   }
 
@@ -185,8 +195,7 @@ export class Channel implements Listener<ChannelMessage> {
     this.#link?.sendInOrder({ type: 'finish', channel: this.#number });
     this.#connection.removeChannel(this.#number);
     this.#forgetSignal();
-    for (const { settled } of this.#pending.splice(0)) settled.reject(error);
-    this.#pendingBytes = 0;
+    this.#window.fail(error);
     this.#opened.reject(error);
     this.#room.fail(error);
     this.#idle.open();
@@ -221,11 +230,15 @@ export class Channel implements Listener<ChannelMessage> {
   }
 
   #open(): void {
-    const { producer, epoch, create, contentType, durability } = this.#options;
-    const first = this.#position === undefined;
     this.#phase = 'asked';
     // After the frames of an earlier opening: they must not be taken for frames of this one.
-    this.#link?.sendInOrder({
+    this.#link?.sendInOrder(this.#produceMessage());
+  }
+
+  #produceMessage(): ClientMessage {
+    const { producer, epoch, create, contentType, durability } = this.#options;
+    const first = this.#position === undefined;
+    return {
       type: 'produce',
       channel: this.#number,
       stream: this.#stream,
@@ -236,15 +249,14 @@ export class Channel implements Listener<ChannelMessage> {
       contentType,
       durability,
       witness: this.#proof,
-    });
+    };
   }
 
-  /** Not open for now. What was sent and not acknowledged is sent again. */
+  /** Closed until it is opened again: what was sent and not acknowledged is then sent once more. */
   #shut(): void {
     this.#retry.cancel();
     this.#phase = 'shut';
-    this.#sent = 0;
-    this.#sentBytes = 0;
+    this.#window.rewind();
   }
 
   #producing(message: ChannelMessage & { readonly type: 'producing' }): void {
@@ -268,7 +280,7 @@ export class Channel implements Listener<ChannelMessage> {
       const message = `The server has sequence ${sequence - 1} of ${quoted(this.#options.producer)}, which we never sent`;
       return new PacketboatError('sequenceReused', message);
     }
-    const acknowledged = this.#pending[0]?.sequence ?? this.#next;
+    const acknowledged = this.#window.first ?? this.#next;
     if (acknowledged !== undefined && sequence < acknowledged) {
       const message = `The server expects sequence ${sequence}, but has acknowledged ${acknowledged - 1}: it lost records`;
       return new PacketboatError('wrongStore', message);
@@ -278,11 +290,10 @@ export class Channel implements Listener<ChannelMessage> {
 
   #receipt(message: ChannelMessage & { readonly type: 'receipt' }): void {
     const { sequence, offset, duplicate } = message;
-    const first = this.#pending[0];
+    const { first } = this.#window;
     // Left from before the channel was opened again: what it tells is told once more.
-    if (this.#phase !== 'open' || first === undefined || sequence < first.sequence) return;
-    const count = sequence - first.sequence + 1;
-    if (count > this.#sent) throw bad(`it acknowledged sequence ${sequence}, which was not sent`);
+    if (this.#phase !== 'open' || first === undefined || sequence < first) return;
+    if (!this.#window.hasSent(sequence)) throw bad(`it acknowledged sequence ${sequence}, which was not sent`);
     const proof = checkProof(message.proof, this.#stream, this.#incarnation);
     const demanded = this.#options.durability;
     if (demanded !== undefined && !isAsDurable(proof, demanded)) {
@@ -291,26 +302,18 @@ export class Channel implements Listener<ChannelMessage> {
     }
     this.#proof = proof;
     this.#retry.reset();
-    for (const { bytes, sequence: own, settled } of this.#pending.splice(0, count)) {
-      this.#pendingBytes -= bytes.length;
-      this.#sentBytes -= bytes.length;
-      this.#sent -= 1;
-      settled.resolve({ sequence: own, offset: own === sequence ? offset : undefined, duplicate, proof });
-    }
+    this.#window.settle({ sequence, offset, duplicate, proof });
     this.#pump();
     if (this.hasRoom) this.#room.open();
-    if (this.#pending.length === 0) this.#idle.open();
+    if (this.#window.length === 0) this.#idle.open();
   }
 
   /** Sends what the window takes; a server that came back may have a smaller one. */
   #pump(): void {
     if (this.#phase !== 'open') return;
-    const { windowBatchesMax, windowBytesMax } = this.#limits;
-    for (let next = this.#pending[this.#sent]; next !== undefined; next = this.#pending[this.#sent]) {
-      if (this.#sent >= windowBatchesMax || this.#sentBytes >= windowBytesMax) return;
-      this.#sent += 1;
-      this.#sentBytes += next.bytes.length;
-      this.#link?.sendFrame(encodePublish(this.#number, [next.bytes]));
+    const next = () => this.#window.takeNext(this.#limits);
+    for (let bytes = next(); bytes !== undefined; bytes = next()) {
+      this.#link?.sendFrame(encodePublish(this.#number, [bytes]));
     }
   }
 }

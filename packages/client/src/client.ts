@@ -15,11 +15,12 @@ export class Client {
   readonly streams: Streams;
   /** Look at and forget durable cursors. */
   readonly cursors: Cursors;
-  readonly #calls = new Calls();
+  readonly #calls: Calls;
   readonly #connection: Connection;
 
   /** @param options What `connect` has resolved. */
   constructor(options: Omit<ConnectionOptions, 'calls'>) {
+    this.#calls = new Calls(options.limits);
     this.#connection = new Connection({ ...options, calls: this.#calls });
     this.streams = new Streams(this.#calls);
     this.cursors = new Cursors(this.#calls);

@@ -80,7 +80,6 @@ export class Connection {
   attempt(): void {
     if (this.#over !== undefined) return;
     const { url, webSocket, world, limits, client, auth } = this.options;
-    this.#tell({ status: 'connecting', attempt: this.#retry.attempt });
     const link = new Link({
       url,
       webSocket,
@@ -96,6 +95,8 @@ export class Connection {
       },
     });
     this.#link = link;
+    // Last, because who is told may close us.
+    this.#tell({ status: 'connecting', attempt: this.#retry.attempt });
   }
 
   /** Gives up the connection; settles when the socket is closed. */
@@ -144,10 +145,10 @@ export class Connection {
 
   #welcomed(link: Link, welcome: Welcome, limits: Limits): void {
     this.#session = { link, limits, sinceMs: this.options.world.clock.monotonicMs() };
-    const participants = this.#participants();
-    this.#tell({ status: 'connected' });
+    for (const part of this.#participants()) part.up(link, limits);
     this.#opened.resolve(welcome);
-    for (const part of participants) part.up(link, limits);
+    // Last, as above.
+    this.#tell({ status: 'connected' });
   }
 
   #ended(error: PacketboatError, refused: boolean): void {

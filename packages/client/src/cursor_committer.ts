@@ -45,7 +45,7 @@ export class CursorCommitter {
     this.#next();
   }
 
-  /** The subscription is not open for now: what was asked is asked again. */
+  /** The subscription is no longer open: what was asked is asked again when it is. */
   shut(): void {
     this.#send = undefined;
     const asked = this.#sent;

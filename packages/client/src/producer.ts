@@ -1,4 +1,4 @@
-import { type Durability, hex, PacketboatError, quoted, sealBatch, type World } from '@packetboat/core';
+import { type Durability, hex, PacketboatError, quoted, sealBatch, sealedBytes, type World } from '@packetboat/core';
 import { orAborted } from './abort.ts';
 import { Batcher } from './batcher.ts';
 import { Channel } from './channel.ts';
@@ -64,6 +64,7 @@ const encoder = new TextEncoder();
  */
 export class Producer {
   readonly #id: string;
+  readonly #idBytes: number;
   readonly #channel: Channel;
   readonly #world: World;
   readonly #queueBytesMax: number;
@@ -83,7 +84,8 @@ export class Producer {
     this.#world = connection.options.world;
     this.#id = id ?? hex(this.#world.random.bytes(16));
     this.#queueBytesMax = queueBytesMax;
-    this.#batcher = new Batcher(encoder.encode(this.#id).length);
+    this.#idBytes = encoder.encode(this.#id).length;
+    this.#batcher = new Batcher(this.#idBytes);
     this.#channel = new Channel(connection, stream, { ...rest, producer: this.#id });
   }
 
@@ -106,16 +108,17 @@ export class Producer {
    * Appends one record. Settles with the receipt of its batch, which all records of the batch share.
    *
    * The bytes are not copied at once: leave them unchanged until the promise settles. Rejects with `queueFull` when
-   * too much waits (see {@linkcode ready}), `tooLarge` beyond the server's limit, and with the final error when
+   * too much waits (see {@linkcode ready}), `tooLarge` beyond the server's limit, `badRequest` for a time of more than
+   * 64 bits (nothing else is lost then), and with the final error when
    * the producer is closed or the server refuses it; the rejection of a batch that was taken is also told by
    * {@linkcode flush}, so a program need not look at every promise.
    */
   publish(data: Uint8Array | string, options?: PublishOptions): Promise<Receipt> {
     const bytes = typeof data === 'string' ? encoder.encode(data) : data;
     const { limits } = this.#channel;
-    const objection = this.#objection(bytes.length, limits.recordBytesMax);
-    if (objection !== undefined) return Promise.reject(objection);
     const timeNs = options?.timeNs ?? (this.#turnNs ??= this.#world.clock.wallNs());
+    const objection = this.#objection(bytes.length, timeNs);
+    if (objection !== undefined) return Promise.reject(objection);
     const target = Math.min(limits.batchBytesTarget, limits.batchBytesMax, this.#channel.pieceBytes);
     const receipt = this.#batcher.add({ timeNs, bytes }, target, limits);
     if (!this.#pumpScheduled) {
@@ -150,11 +153,16 @@ export class Producer {
     return this.#batcher.queuedBytes * 2 <= this.#queueBytesMax;
   }
 
-  #objection(bytes: number, recordBytesMax: number): PacketboatError | undefined {
+  #objection(bytes: number, timeNs: bigint): PacketboatError | undefined {
+    const { recordBytesMax, batchBytesMax } = this.#channel.limits;
     if (this.#channel.error !== undefined) return this.#channel.error;
     if (this.#closed) return closedError();
-    if (bytes > recordBytesMax) {
-      return new PacketboatError('tooLarge', `Record of ${bytes} bytes is over the limit of ${recordBytesMax}`);
+    const bytesMax = Math.min(recordBytesMax, batchBytesMax - sealedBytes(this.#idBytes, 1, 0));
+    if (bytes > bytesMax) {
+      return new PacketboatError('tooLarge', `Record of ${bytes} bytes is over the limit of ${bytesMax}`);
+    }
+    if (BigInt.asIntN(64, timeNs) !== timeNs) {
+      return new PacketboatError('badRequest', `Time ${timeNs} has more than 64 bits`);
     }
     if (this.#batcher.queuedBytes >= this.#queueBytesMax) {
       const message = `Producer ${quoted(this.#id)} has ${this.#batcher.queuedBytes} bytes waiting: wait until it is ready`;
@@ -172,8 +180,9 @@ export class Producer {
   /** Sends full batches while the window has room; the last one, which may still grow, only while little is on its way. */
   #send(): void {
     const channel = this.#channel;
+    if (channel.error !== undefined) return this.#fail(channel.error);
     const eagerMax = Math.max(1, Math.trunc(channel.limits.windowBatchesMax / 4));
-    while (channel.hasRoom && channel.error === undefined && this.#batcher.length > 0) {
+    while (channel.hasRoom && this.#batcher.length > 0) {
       const mayGrow = this.#batcher.length === 1;
       if (mayGrow && (this.#pumpScheduled || channel.inFlight >= eagerMax)) break;
       this.#sendOldest();
@@ -186,9 +195,9 @@ export class Producer {
     if (gathering === undefined) return;
     const sequence = this.#sequence++;
     const producer = { id: this.#id, epoch: this.epoch, sequence };
-    const batch = sealBatch({ records: gathering.records, producer }, this.#world.crc32);
     this.#lastSent = gathering.settled.promise;
-    this.#channel.send(batch, sequence).then(
+    const { records } = gathering;
+    Promise.try(() => this.#channel.send(sealBatch({ records, producer }, this.#world.crc32), sequence)).then(
       (receipt) => {
         gathering.settled.resolve(receipt);
         this.#send();

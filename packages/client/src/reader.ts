@@ -90,28 +90,21 @@ export class Reader implements AsyncIterable<ReadRecord> {
 
   /** How far the loop has come, or `undefined` before the server has said where the reading begins. */
   get position(): Position | undefined {
-    const current = this.#current;
-    if (current === undefined) {
-      const offset = this.#subscription.start;
-      return offset === undefined ? undefined : { offset, checksum: offset === 0 ? 0 : undefined };
-    }
-    if (current.arrival.kind === 'gap') return { offset: current.arrival.gap.to + 1, checksum: undefined };
-    const { base, skip, batches, checksumBefore } = current.arrival.segment;
-    const records = skip + current.taken;
-    const checksum = checksumAt(batches, records, checksumBefore, this.#connection.options.world.crc32);
-    return { offset: base + records, checksum };
+    const offset = this.#offset;
+    return offset === undefined ? undefined : { offset, checksum: this.#checksumAt(offset) };
   }
 
   /**
    * Moves the durable cursor: everything before `offset` is done with, also for a later reader of this name.
    * Also after the loop has ended. Commits that are asked for while one is on its way become one.
    *
-   * Rejects with `cursorRegressed`, `cursorAhead`, `badRequest` without a cursor, or when the server cannot do it now.
+   * Rejects with `cursorRegressed`, `cursorAhead`, or `badRequest` without a cursor. What the server cannot do now
+   * (`busy`, `diskFull`) it is asked again.
    *
    * @param offset @default behind the record that the loop has now
    */
   async commit(offset?: number): Promise<void> {
-    await this.#subscription.commit(offset ?? this.position?.offset ?? 0);
+    await this.#subscription.commit(offset ?? this.#offset ?? 0);
   }
 
   /** The records, as they arrived, many at a time: the fast path. Payloads are views, and stay valid. */
@@ -135,6 +128,21 @@ export class Reader implements AsyncIterable<ReadRecord> {
   close(): void {
     this.#forgetSignal();
     this.#subscription.stop();
+  }
+
+  get #offset(): number | undefined {
+    const current = this.#current;
+    if (current === undefined) return this.#subscription.start;
+    if (current.arrival.kind === 'gap') return current.arrival.gap.to + 1;
+    const { base, skip } = current.arrival.segment;
+    return base + skip + current.taken;
+  }
+
+  #checksumAt(offset: number): number | undefined {
+    const arrival = this.#current?.arrival;
+    if (arrival?.kind !== 'segment') return offset === 0 ? 0 : undefined;
+    const { base, batches, checksumBefore } = arrival.segment;
+    return checksumAt(batches, offset - base, checksumBefore, this.#connection.options.world.crc32);
   }
 
   async *#arrivals(): AsyncGenerator<{ readonly records: readonly ReadRecord[]; taken: number }, void, undefined> {

@@ -1,5 +1,14 @@
-import { type ErrorCode, type Gap, type Limits, PacketboatError, quoted, type SegmentFrame } from '@packetboat/core';
+import {
+  type ClientMessage,
+  type ErrorCode,
+  type Gap,
+  type Limits,
+  PacketboatError,
+  quoted,
+  type SegmentFrame,
+} from '@packetboat/core';
 import { Chain, type CheckedSegment } from './chain.ts';
+import { checkMessage } from './check_message.ts';
 import type { Connection } from './connection.ts';
 import { CursorCommitter } from './cursor_committer.ts';
 import { Gate } from './gate.ts';
@@ -74,6 +83,7 @@ export class Subscription implements SegmentListener {
     this.#retry = new Retry(world, backoff);
     this.#opened.promise.catch(() => undefined);
     this.#id = connection.nextId();
+    checkMessage(this.#subscribeMessage(), connection.options.limits);
     this.#attach();
   }
 
@@ -106,10 +116,9 @@ export class Subscription implements SegmentListener {
   /** The user is done with an arrival: its credit goes back, a quarter of all at a time. */
   done(arrival: Arrival): void {
     this.#heldBytes -= arrival.bytes;
-    this.#owedBytes += arrival.bytes;
-    if (this.#phase !== 'open' || this.#ended !== undefined || this.#owedBytes * 4 < this.#creditBytes) return;
-    this.#link?.send({ type: 'credit', sub: this.#id, bytes: this.#owedBytes });
-    this.#owedBytes = 0;
+    // A gap that the server told cost no credit.
+    if (arrival.kind === 'segment') this.#owedBytes += arrival.bytes;
+    this.#returnCredit();
   }
 
   /** Moves the cursor. */
@@ -119,6 +128,9 @@ export class Subscription implements SegmentListener {
       return Promise.reject(new PacketboatError('badRequest', why));
     }
     if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (!Number.isSafeInteger(offset) || offset < 0) {
+      return Promise.reject(new PacketboatError('badRequest', `${offset} is not an offset`));
+    }
     const committed = this.#committer.commit(offset);
     if (!this.#attached) this.#attach();
     return committed;
@@ -149,6 +161,7 @@ export class Subscription implements SegmentListener {
 
   segment(frame: SegmentFrame): void {
     if (this.#phase !== 'open' || this.#ended !== undefined || this.#chain === undefined) return;
+    this.#hold(frame.batches.length);
     let segment: CheckedSegment;
     try {
       segment = this.#chain.take(frame);
@@ -184,6 +197,7 @@ export class Subscription implements SegmentListener {
       case 'gap': {
         const { from, to, count, reason } = message;
         if (to <= from) throw bad(`a gap from ${from} to ${to}`);
+        this.#hold(gapBytes);
         this.#chain?.jump(to);
         return this.#push({ kind: 'gap', gap: { from, to: to - 1, count, reason }, bytes: gapBytes });
       }
@@ -195,39 +209,56 @@ export class Subscription implements SegmentListener {
     }
   }
 
-  #push(arrival: Arrival): void {
-    this.#heldBytes += arrival.bytes;
-    if (this.#heldBytes > this.#options.creditBytes + this.#connection.options.limits.frameBytesMax) {
-      throw bad(`it sent ${this.#heldBytes} bytes for a credit of ${this.#options.creditBytes}`);
+  /** Counts what is about to be held; before it is taken, for what was taken is never sent again. */
+  #hold(bytes: number): void {
+    const heldBytes = this.#heldBytes + bytes;
+    if (heldBytes > this.#options.creditBytes + this.#connection.options.limits.frameBytesMax) {
+      throw bad(`it sent ${heldBytes} bytes for a credit of ${this.#options.creditBytes}`);
     }
+    this.#heldBytes = heldBytes;
+  }
+
+  #push(arrival: Arrival): void {
     this.#arrivals.push(arrival);
     this.#arrived.open();
+  }
+
+  #returnCredit(): void {
+    if (this.#phase !== 'open' || this.#ended !== undefined || this.#owedBytes * 4 < this.#creditBytes) return;
+    this.#link?.send({ type: 'credit', sub: this.#id, bytes: this.#owedBytes });
+    this.#owedBytes = 0;
   }
 
   #subscribed(message: SubscriptionMessage & { readonly type: 'subscribed' }): void {
     if (this.#phase !== 'asked') throw bad('it opened a subscription that it was not asked for');
     const { limits, world } = this.#connection.options;
-    this.#chain ??= new Chain(message.from, world.crc32, limits);
-    this.#start ??= message.from;
-    this.#incarnation ??= message.incarnation;
-    if (message.incarnation !== this.#incarnation || message.from !== this.#chain.offset) {
-      throw bad(`it went on at ${message.from} of ${quoted(message.incarnation)}, not at ${this.#chain.offset}`);
+    const incarnation = this.#incarnation ?? message.incarnation;
+    const from = this.#chain?.offset ?? firstOffset(this.#options.from) ?? message.from;
+    if (message.incarnation !== incarnation || message.from !== from) {
+      throw bad(
+        `it began at ${message.from} of ${quoted(message.incarnation)}, not at ${from} of ${quoted(incarnation)}`,
+      );
     }
+    this.#chain ??= new Chain(from, world.crc32, limits);
+    this.#start ??= from;
+    this.#incarnation = incarnation;
     this.#phase = 'open';
     this.#opened.resolve();
     this.#committer.open((offset) => this.#link?.send({ type: 'commit', sub: this.#id, offset }));
+    // What the user took while we asked was not yet taken when we said what we can hold.
+    this.#returnCredit();
   }
 
   /** The answer to a `subscribe` or a `commit`, or the end of an open subscription. */
   #refused(error: PacketboatError): void {
-    if (this.#phase === 'open' && this.#committer.isAsking && (commitCodes.has(error.code) || error.row.retryable)) {
-      this.#committer.refused(error);
-      return this.#detachIfDone();
-    }
     if (error.row.retryable) {
       this.#shut();
       this.#retry.later(() => this.#subscribe(), error.retryAfterMs);
       return;
+    }
+    if (this.#phase === 'open' && this.#committer.isAsking && commitCodes.has(error.code)) {
+      this.#committer.refused(error);
+      return this.#detachIfDone();
     }
     this.#committer.over(error);
     if (error.code === 'gone' && this.#chain !== undefined) this.#end('deleted');
@@ -247,12 +278,16 @@ export class Subscription implements SegmentListener {
 
   #subscribe(): void {
     if (this.#link === undefined) return;
-    const { stream, cursor, from } = this.#options;
     // What is left of an earlier subscription on this link goes first; if there is none, this is no error.
     if (this.#phase === 'shut' && this.#retry.attempt > 0) this.#link.send({ type: 'unsubscribe', sub: this.#id });
     this.#phase = 'asked';
     this.#owedBytes = 0;
-    this.#link.send({
+    this.#link.send(this.#subscribeMessage());
+  }
+
+  #subscribeMessage(): ClientMessage {
+    const { stream, cursor, from } = this.#options;
+    return {
       type: 'subscribe',
       sub: this.#id,
       stream,
@@ -260,7 +295,7 @@ export class Subscription implements SegmentListener {
       cursor,
       incarnation: this.#incarnation,
       credit: this.#ended === undefined ? Math.max(0, this.#creditBytes - this.#heldBytes) : 0,
-    });
+    };
   }
 
   #shut(): void {
@@ -282,6 +317,18 @@ export class Subscription implements SegmentListener {
     this.#link = undefined;
     this.#shut();
     this.#connection.removeSubscription(this.#id);
+  }
+}
+
+/** The offset that a starting point is, when that does not depend on the stream. */
+function firstOffset(from: StartingPoint): number | undefined {
+  switch (from.at) {
+    case 'start':
+      return 0;
+    case 'offset':
+      return from.offset;
+    default:
+      return undefined;
   }
 }
 

@@ -25,6 +25,8 @@ const smallBacklogBytes = 1_048_576;
 const idleWalBytes = 1_048_576;
 /** Pieces of what can wait that are done in one tick while nobody waits. */
 const tendedPerTick = 64;
+/** Damaged rows that are told one by one; with more, nobody reads on. */
+const damageMax = 10_000;
 /** To leave the state `full`, there must be room for this many ballasts: hysteresis. */
 const roomInBallasts = 2;
 
@@ -38,7 +40,8 @@ export class Caretaker {
   /** Work that must not overlap with itself. */
   readonly #running = new Set<string>();
   #lookedMs = -Infinity;
-  #damagedRows = 0;
+  /** Damage that was told, so that the scrub's next round does not count it again. */
+  readonly #damage = new Set<string>();
 
   constructor(options: CaretakerOptions) {
     this.#options = options;
@@ -47,7 +50,7 @@ export class Caretaker {
 
   /** Rows found damaged so far. */
   get damagedRows(): number {
-    return this.#damagedRows;
+    return this.#damage.size;
   }
 
   stop(): void {
@@ -61,9 +64,10 @@ export class Caretaker {
     if (full) this.#run('room', () => this.#lookForRoom());
   }
 
-  /** Counts damage that somebody met, and tells of it. */
+  /** Counts damage that somebody met, and tells of it once. */
   damage(message: string): void {
-    this.#damagedRows += 1;
+    if (this.#damage.has(message) || this.#damage.size >= damageMax) return;
+    this.#damage.add(message);
     this.#options.log('error', message);
   }
 

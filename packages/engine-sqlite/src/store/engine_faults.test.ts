@@ -165,7 +165,10 @@ test('read: a segment that vanished is damage, never the end [P6] [F14]', async 
     const disk = new MemoryDisk();
     await appendAll(open(disk), 0, 9, []);
     disk.rows.get('segments')?.delete(JSON.stringify([1, gone]));
-    await assert.rejects(readTexts(open(disk), 'a'), code('damaged'));
+    const store = open(disk);
+    await assert.rejects(readTexts(store, 'a'), code('damaged'));
+    await assert.rejects(store.log.read('a', gone, 1), code('damaged'), 'from what is gone');
+    if (gone > 0) await assert.rejects(store.log.read('a', gone - 1, 65_536), code('damaged'), 'up to what is gone');
   }
 });
 

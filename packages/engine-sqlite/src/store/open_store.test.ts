@@ -112,24 +112,17 @@ test('the scrub finds a rotten row before anybody reads it, and tells it by name
     database.close();
     const told = Promise.withResolvers<string>();
     const store = await openStore({ ...options, folder, log: (_, message) => told.resolve(message) });
-    const scrubbing = keepTicking();
+    const enough = new AbortController();
+    const ticking = keepTicking(enough.signal);
     assert.match(await told.promise, /Table segments/);
-    scrubbing.stop();
+    enough.abort();
+    await ticking;
     assert.ok(store.health().damagedRows > 0);
     await assert.rejects(readTexts(store, 'a'), { code: 'damaged' });
     await store.close();
   }));
 
-/** Lets virtual time go on in steps of a second until stopped. */
-function keepTicking(): { stop: () => void } {
-  let stopped = false;
-  const tick = async () => {
-    while (!stopped) await virtual.advance(1_000);
-  };
-  void tick();
-  return {
-    stop: () => {
-      stopped = true;
-    },
-  };
+/** Lets virtual time go on in steps of a second until aborted. */
+async function keepTicking(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) await virtual.advance(1_000);
 }

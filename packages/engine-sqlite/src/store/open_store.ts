@@ -31,7 +31,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { folder, world, limits = defaultLimits, log = () => undefined } = options;
   const { walBytesMax = 134_217_728, ballastBytes = 16_777_216 } = options;
   makeFolder(folder);
-  const lock = { release: () => undefined };
+  const lock = lockFolder(folder, 'server');
   const macKey = Buffer.from(world.random.bytes(32)).toString('base64url');
   const fresh = { id: hex(world.random.bytes(16)), macKey };
   const threads = new StoreThreads({ folder, limits, ballastBytes, identity: fresh, walBytesMax }, world);

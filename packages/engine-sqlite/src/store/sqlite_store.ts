@@ -43,11 +43,11 @@ export class SqliteStore implements Store {
   }
 
   health(): StoreHealth {
-    const { state, stopped, changes } = this.#threads;
+    const { state, changes } = this.#threads;
     const { batches, bytes } = this.log.appended;
     return {
       state: this.#stateName(),
-      reason: stopped?.code === 'storeFailed' ? stopped.message : undefined,
+      reason: this.#reason(),
       commits: state.commits,
       syncs: state.syncs,
       appendedBatches: batches,
@@ -73,6 +73,12 @@ export class SqliteStore implements Store {
     } finally {
       this.#lock.release();
     }
+  }
+
+  #reason(): string | undefined {
+    const { state, stopped } = this.#threads;
+    if (stopped?.code === 'storeFailed') return stopped.message;
+    return state.full ? 'The disk of the store is full' : undefined;
   }
 
   #stateName(): StoreHealth['state'] {

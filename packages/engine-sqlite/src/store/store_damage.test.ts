@@ -81,16 +81,18 @@ async function makeImage(): Promise<string> {
   return imageOf(path);
 }
 
+/** The answer, or the code of the error that is told instead. */
+async function ask(question: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await question();
+  } catch (error) {
+    if (error instanceof PacketboatError) return error.code;
+    throw error;
+  }
+}
+
 /** What a reader is told of the image's records; damage by its code. */
 async function answers(store: WriterStore): Promise<unknown[]> {
-  const ask = async (question: () => Promise<unknown>) => {
-    try {
-      return await question();
-    } catch (error) {
-      if (error instanceof PacketboatError) return error.code;
-      throw error;
-    }
-  };
   return [
     await ask(() => readTexts(store, 'a')),
     await ask(() => readTexts(store, 'b')),

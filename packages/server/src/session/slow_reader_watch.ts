@@ -14,7 +14,10 @@ export interface SlowReaderWatchOptions {
 /** Finds peers that are alive and do not read. One timer, set only while something is on its way. */
 export class SlowReaderWatch {
   readonly #options: SlowReaderWatchOptions;
+  /** When the peer last took something, or when something began to be on its way. */
   #tookMs = 0;
+  /** Whether something was on its way when last looked. */
+  #waiting = false;
   #timer: Timer | undefined;
 
   constructor(options: SlowReaderWatchOptions) {
@@ -23,14 +26,15 @@ export class SlowReaderWatch {
 
   /** Something was sent. */
   sent(): void {
-    if (this.#timer !== undefined) return;
+    if (this.#waiting) return;
     this.took();
-    this.#schedule(this.#options.slowReaderMs);
+    if (this.#timer === undefined) this.#schedule(this.#options.slowReaderMs);
   }
 
   /** The peer took something. */
   took(): void {
     this.#tookMs = this.#options.clock.monotonicMs();
+    this.#waiting = this.#options.waiting();
   }
 
   stop(): void {
