@@ -108,6 +108,6 @@ test('example live_tail: prints what comes from now on, and stops when told', as
 
 test('examples: each program has a row in the README and a test here', async () => {
   const here = fileURLToPath(new URL('.', import.meta.url));
-  const names = (await readdir(here)).filter((name) => /^[a-z_]+\.ts$/.test(name)).sort();
+  const names = (await readdir(here)).filter((name) => /^[a-z_]+\.ts$/.test(name)).toSorted();
   assert.deepEqual(names, ['cursor.ts', 'gaps.ts', 'live_tail.ts', 'publish.ts', 'read_from_start.ts', 'verify.ts']);
 });

@@ -13,7 +13,7 @@ const producer = await client.producer('examples/lines', { create: true, content
 
 for (const line of lines) {
   await producer.ready(); // waits while the queue is full, so that memory stays small however many lines there are
-  producer.publish(line); // no receipt is awaited here: flush() waits for all of them
+  void producer.publish(line); // no receipt is awaited here: flush() waits for all of them
 }
 await producer.flush();
 

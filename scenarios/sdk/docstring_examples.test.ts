@@ -48,7 +48,11 @@ const folder = await tempFolder();
 before(async () => {
   // As in a user's folder: modules are found in node_modules above the program.
   await symlink(join(root, 'node_modules'), join(folder.path, 'node_modules'));
-  const config = { extends: join(root, 'tsconfig.json'), compilerOptions: { noUnusedLocals: false }, include: ['*.ts'] };
+  const config = {
+    extends: join(root, 'tsconfig.json'),
+    compilerOptions: { noUnusedLocals: false },
+    include: ['*.ts'],
+  };
   await writeFile(join(folder.path, 'tsconfig.json'), JSON.stringify(config));
   await writeFile(join(folder.path, 'package.json'), '{ "type": "module" }');
 });
@@ -80,7 +84,7 @@ function program(name: string, code: string): Program {
 
 async function docstringPrograms(): Promise<Program[]> {
   const programs: Program[] = [];
-  for (const file of (await readdir(sources)).filter((name) => /(?<!\.test)\.ts$/.test(name)).sort()) {
+  for (const file of (await readdir(sources)).filter((name) => /(?<!\.test)\.ts$/.test(name)).toSorted()) {
     const blocks = codeBlocks(docstrings(await readFile(join(sources, file), 'utf8')));
     for (const block of blocks) programs.push(program(file.replace('.ts', ''), block));
   }
@@ -123,6 +127,12 @@ test('SDK docs: every example in a docstring has its types right, runs and ends'
       assert.match(await runProgram(each, inner), printed[each.name] ?? /^$/);
     });
   }
+});
+
+test('SDK docs: the program in the README runs', async (context) => {
+  const readme = program('readme', codeBlocks(await readFile(join(root, 'README.md'), 'utf8')).join('\n'));
+  await checkTypes([readme]);
+  assert.equal(await runProgram(readme, context), '0 hello from a program\n');
 });
 
 test('SDK docs: the guide is one program that runs as it says', async (context) => {

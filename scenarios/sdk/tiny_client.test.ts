@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { serve } from '../support/packetboat.ts';
-import { tempFolder } from '../support/temp_folder.ts';
+import { start } from './started.ts';
 
 type Message = Readonly<Record<string, unknown>>;
 
@@ -37,10 +36,10 @@ async function open(url: string) {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/session`, 'packetboat.v1');
   socket.binaryType = 'arraybuffer';
   const heard: (Message | Buffer)[] = [];
-  let wake = () => {};
+  let wake: (() => void) | undefined;
   socket.addEventListener('message', ({ data }: { data: unknown }) => {
     heard.push(typeof data === 'string' ? (JSON.parse(data) as Message) : Buffer.from(data as ArrayBuffer));
-    wake();
+    wake?.();
   });
   await new Promise((resolve, reject) => {
     socket.addEventListener('open', resolve);
@@ -58,10 +57,9 @@ async function open(url: string) {
   return { next, say: (message: Message) => socket.send(JSON.stringify(message)), socket };
 }
 
-test('session document: a client made from it alone publishes a batch, gets its receipt and reads it back [P5] [T2]', async () => {
-  await using folder = await tempFolder();
-  const server = await serve(folder.path);
-  const { next, say, socket } = await open(server.url);
+test('session document: a client made from it alone publishes a batch, gets its receipt and reads it back [P5]', async () => {
+  await using started = await start();
+  const { next, say, socket } = await open(started.url);
   say({ type: 'hello', protocol: 1, client: 'a stranger' });
   const welcome = (await next()) as Message;
   assert.equal(welcome['type'], 'welcome');
@@ -77,7 +75,10 @@ test('session document: a client made from it alone publishes a batch, gets its 
   const receipt = (await next()) as Message;
   const checksum = crc32('helloworld 🚢');
   const proof = receipt['proof'] as Message;
-  assert.deepEqual([receipt['type'], receipt['sequence'], receipt['offset'], receipt['duplicate']], ['receipt', 0, 0, false]);
+  assert.deepEqual(
+    [receipt['type'], receipt['sequence'], receipt['offset'], receipt['duplicate']],
+    ['receipt', 0, 0, false],
+  );
   assert.deepEqual([proof['offset'], proof['checksum'], proof['durability']], [3, checksum, 'disk']);
 
   // The same batch again is a duplicate, with its first offset.
@@ -90,7 +91,12 @@ test('session document: a client made from it alone publishes a batch, gets its 
   assert.deepEqual([subscribed['type'], subscribed['from'], subscribed['tail']], ['subscribed', 0, 3]);
   const segment = (await next()) as Buffer;
   assert.ok(Buffer.isBuffer(segment));
-  const fields = [segment.readUInt8(0), segment.readUInt8(1), segment.readUInt32LE(4), Number(segment.readBigUInt64LE(8))];
+  const fields = [
+    segment.readUInt8(0),
+    segment.readUInt8(1),
+    segment.readUInt32LE(4),
+    Number(segment.readBigUInt64LE(8)),
+  ];
   assert.deepEqual(fields, [2, 0, subscribed['number'], 0]);
   const sums = [segment.readUInt32LE(16), segment.readUInt32LE(20), segment.readUInt32LE(24), segment.readUInt32LE(28)];
   assert.deepEqual(sums, [0, checksum, 3, 0]);
@@ -104,7 +110,7 @@ test('session document: a client made from it alone publishes a batch, gets its 
   assert.deepEqual(await next(), { type: 'result', id: 1, value });
   say({ type: 'call', id: 2, method: 'streams.info', params: { stream: 'strange/news' } });
   const info = ((await next()) as Message)['value'] as Message;
-  assert.deepEqual(Object.keys(info).sort(), [
+  assert.deepEqual(Object.keys(info).toSorted(), [
     'bytes',
     'checksum',
     'closed',
@@ -118,5 +124,4 @@ test('session document: a client made from it alone publishes a batch, gets its 
     'tail',
   ]);
   socket.close();
-  await server.end();
 });

@@ -35,7 +35,7 @@ test('sensor path: each of the three is killed in turn: the other two go on, and
 
   await server.end('SIGKILL');
   await more(sensor, 10);
-  await shipper.line(/waiting: \d+ records?, \d+/);
+  await shipper.line(/retry in \d+ s/);
   server = await harbour.serve(['--port', port]);
   await more(shipper, 10);
 

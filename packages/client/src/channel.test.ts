@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openBatches, type ProducerPosition, type Proof, type ServerMessage, sealBatch } from '@packetboat/core';
 import { testLimits } from '@packetboat/core/testing';
-import type { Channel, ChannelOptions } from './channel.ts';
+import type { Channel } from './channel.ts';
+import type { ChannelOptions } from './channel_options.ts';
 import type { Client } from './client.ts';
 import { ScriptedServer } from './testing/scripted_server.ts';
 

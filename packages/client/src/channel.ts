@@ -1,13 +1,7 @@
-import {
-  type ClientMessage,
-  type Durability,
-  encodePublish,
-  type Limits,
-  PacketboatError,
-  type Proof,
-  quoted,
-} from '@packetboat/core';
+import { type ClientMessage, encodePublish, type Limits, PacketboatError, type Proof, quoted } from '@packetboat/core';
 import { onAbort, orAborted } from './abort.ts';
+import { badFrame } from './bad_frame.ts';
+import type { ChannelOptions } from './channel_options.ts';
 import { checkMessage } from './check_message.ts';
 import type { Connection } from './connection.ts';
 import { Gate } from './gate.ts';
@@ -17,24 +11,6 @@ import { checkProof, isAsDurable, type Receipt } from './receipt.ts';
 import { Retry } from './retry.ts';
 import { SendWindow } from './send_window.ts';
 import { wireError } from './wire_error.ts';
-
-/** Options of {@linkcode Channel}. */
-export interface ChannelOptions {
-  /** Producer id under which the batches are sealed. */
-  readonly producer: string;
-  /** Epoch under which the batches are sealed. @default the producer's next epoch */
-  readonly epoch?: number;
-  /** Create the stream if its name was never used. @default false */
-  readonly create?: boolean;
-  /** What the stream holds; another type is refused. @default whatever it holds */
-  readonly contentType?: string;
-  /** Refuse receipts that are weaker than this (P1). @default whatever the store reaches */
-  readonly durability?: Durability;
-  /** The last proof of an earlier life of this producer: a store that has lost what it proves says so (F15). */
-  readonly witness?: Proof;
-  /** Gives up the channel: what is not acknowledged is rejected with `aborted`. */
-  readonly signal?: AbortSignal;
-}
 
 /**
  * A way into one stream for batches that are sealed already: what a spool's shipper uses. (Who has records uses a
@@ -260,7 +236,7 @@ export class Channel implements Listener<ChannelMessage> {
   }
 
   #producing(message: ChannelMessage & { readonly type: 'producing' }): void {
-    if (this.#phase !== 'asked') throw bad('it opened a channel that it was not asked for');
+    if (this.#phase !== 'asked') throw badFrame('it opened a channel that it was not asked for');
     if (this.#position !== undefined) {
       const objection = this.#historyObjection(message.epoch, message.sequence);
       if (objection !== undefined) return this.over(objection);
@@ -275,7 +251,7 @@ export class Channel implements Listener<ChannelMessage> {
 
   /** Whether the server's word on where we are can be true. */
   #historyObjection(epoch: number, sequence: number): PacketboatError | undefined {
-    if (epoch !== this.#position?.epoch) throw bad(`it answered epoch ${this.#position?.epoch} with ${epoch}`);
+    if (epoch !== this.#position?.epoch) throw badFrame(`it answered epoch ${this.#position?.epoch} with ${epoch}`);
     if (sequence > Math.max(this.#next ?? 0, this.#position.sequence)) {
       const message = `The server has sequence ${sequence - 1} of ${quoted(this.#options.producer)}, which we never sent`;
       return new PacketboatError('sequenceReused', message);
@@ -293,7 +269,7 @@ export class Channel implements Listener<ChannelMessage> {
     const { first } = this.#window;
     // Left from before the channel was opened again: what it tells is told once more.
     if (this.#phase !== 'open' || first === undefined || sequence < first) return;
-    if (!this.#window.hasSent(sequence)) throw bad(`it acknowledged sequence ${sequence}, which was not sent`);
+    if (!this.#window.hasSent(sequence)) throw badFrame(`it acknowledged sequence ${sequence}, which was not sent`);
     const proof = checkProof(message.proof, this.#stream, this.#incarnation);
     const demanded = this.#options.durability;
     if (demanded !== undefined && !isAsDurable(proof, demanded)) {
@@ -316,8 +292,4 @@ export class Channel implements Listener<ChannelMessage> {
       this.#link?.sendFrame(encodePublish(this.#number, [bytes]));
     }
   }
-}
-
-function bad(why: string): PacketboatError {
-  return new PacketboatError('badFrame', `Bad frame from the server: ${why}`);
 }

@@ -1,5 +1,6 @@
 import { type CallOptions, Calls } from './calls.ts';
-import { Channel, type ChannelOptions } from './channel.ts';
+import { Channel } from './channel.ts';
+import type { ChannelOptions } from './channel_options.ts';
 import { Connection, type ConnectionOptions, type Status } from './connection.ts';
 import { Cursors } from './cursors.ts';
 import { Producer, type ProducerOptions } from './producer.ts';

@@ -15,6 +15,7 @@ import {
   type Timer,
   type World,
 } from '@packetboat/core';
+import { badFrame } from './bad_frame.ts';
 import { sessionLimits, type Welcome } from './session_limits.ts';
 import type { WebSocketConstructor, WebSocketLike } from './web_socket.ts';
 import { wireError } from './wire_error.ts';
@@ -138,7 +139,7 @@ export class Link {
 
   #heardText(text: string): void {
     const { limits, handler } = this.#options;
-    if (text.length > limits.frameBytesMax) throw bad(`a message of ${text.length} characters is too long`);
+    if (text.length > limits.frameBytesMax) throw badFrame(`a message of ${text.length} characters is too long`);
     const message = parseServerMessage(text);
     if (this.#phase === 'greeting') return this.#greeted(message);
     switch (message.type) {
@@ -151,24 +152,24 @@ export class Link {
         return;
       case 'welcome':
       case 'refused':
-        throw bad(`${message.type} came twice`);
+        throw badFrame(`${message.type} came twice`);
       default:
         handler.message(message);
     }
   }
 
   #heardBytes(data: unknown): void {
-    if (this.#phase === 'greeting') throw bad('a binary message came before the welcome');
+    if (this.#phase === 'greeting') throw badFrame('a binary message came before the welcome');
     const frame = this.#receiver.take(asBytes(data));
     if (frame === undefined) return;
-    if (frame.kind !== 'segment') throw bad(`a ${frame.kind} frame came from the server`);
+    if (frame.kind !== 'segment') throw badFrame(`a ${frame.kind} frame came from the server`);
     this.#options.handler.segment(frame);
   }
 
   /** The first frame says whether we are in. */
   #greeted(message: ServerMessage): void {
     if (message.type === 'refused') return this.#end(wireError(message), 1000, true);
-    if (message.type !== 'welcome') throw bad(`${message.type} came before the welcome`);
+    if (message.type !== 'welcome') throw badFrame(`${message.type} came before the welcome`);
     const { world, handler } = this.#options;
     const limits = sessionLimits(message, this.#options.limits);
     this.#timer?.cancel();
@@ -213,7 +214,7 @@ function asBytes(data: unknown): Uint8Array {
   // A plain view also of a Buffer: what the user gets must not depend on the socket.
   if (data instanceof Uint8Array) return new Uint8Array(data.buffer, data.byteOffset, data.length);
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  throw bad('a message is neither text nor bytes');
+  throw badFrame('a message is neither text nor bytes');
 }
 
 function unreachable(url: string, event: object): PacketboatError {
@@ -222,10 +223,6 @@ function unreachable(url: string, event: object): PacketboatError {
   return new PacketboatError('unreachable', `Cannot reach ${url}${why}`, {
     cause: 'error' in event ? event.error : event,
   });
-}
-
-function bad(why: string): PacketboatError {
-  return new PacketboatError('badFrame', `Bad frame from the server: ${why}`);
 }
 
 function internalError(cause: unknown): PacketboatError {

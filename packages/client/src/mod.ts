@@ -1,7 +1,9 @@
 /** The front door of `@packetboat/client`: producers that never lose or repeat, readers that continue where they stopped. */
+export type { EndReason } from './arrivals.ts';
 export type { Backoff, BackoffOptions } from './backoff.ts';
 export type { CallOptions } from './calls.ts';
-export type { Channel, ChannelOptions } from './channel.ts';
+export type { Channel } from './channel.ts';
+export type { ChannelOptions } from './channel_options.ts';
 export type { Client } from './client.ts';
 export { connect, type ConnectOptions } from './connect.ts';
 export type { Status, StatusEvent } from './connection.ts';
@@ -12,5 +14,4 @@ export type { ReadRecord } from './read_record.ts';
 export type { Position, Reader, ReadOptions } from './reader.ts';
 export type { Receipt } from './receipt.ts';
 export type { CreateStreamOptions, ListStreamsOptions, Streams } from './streams.ts';
-export type { EndReason } from './subscription.ts';
 export type { WebSocketConstructor, WebSocketLike } from './web_socket.ts';

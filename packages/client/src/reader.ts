@@ -1,9 +1,10 @@
 import { PacketboatError } from '@packetboat/core';
 import { onAbort } from './abort.ts';
+import type { Arrival, EndReason } from './arrivals.ts';
 import { checksumAt } from './chain.ts';
 import type { Connection } from './connection.ts';
 import { type ReadRecord, segmentRecords, toldGap } from './read_record.ts';
-import { type Arrival, type EndReason, type StartingPoint, Subscription } from './subscription.ts';
+import { type StartingPoint, Subscription } from './subscription.ts';
 
 /** Options of {@linkcode Reader}. */
 export interface ReadOptions {

@@ -1,11 +1,5 @@
-import {
-  type Durability,
-  type MessageOf,
-  PacketboatError,
-  type Proof,
-  quoted,
-  type serverMessages,
-} from '@packetboat/core';
+import { type Durability, type MessageOf, type Proof, quoted, type serverMessages } from '@packetboat/core';
+import { badFrame } from './bad_frame.ts';
 
 /** What an acknowledged batch comes back with: it is stored, once (P1, P2). */
 export interface Receipt {
@@ -38,7 +32,7 @@ export function checkProof(
   if (durabilities.includes(proof.durability) && proof.stream === stream && proof.incarnation === incarnation) {
     return proof as Proof;
   }
-  throw new PacketboatError('badFrame', `Bad frame from the server: a receipt for ${quoted(stream)} proves another`);
+  throw badFrame(`a receipt for ${quoted(stream)} proves another`);
 }
 
 /** Whether the proof reaches the durability that was demanded (P1). */

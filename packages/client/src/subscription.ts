@@ -1,17 +1,17 @@
 import {
   type ClientMessage,
   type ErrorCode,
-  type Gap,
   type Limits,
   PacketboatError,
   quoted,
   type SegmentFrame,
 } from '@packetboat/core';
+import { type Arrival, Arrivals, type EndReason } from './arrivals.ts';
+import { badFrame } from './bad_frame.ts';
 import { Chain, type CheckedSegment } from './chain.ts';
 import { checkMessage } from './check_message.ts';
 import type { Connection } from './connection.ts';
 import { CursorCommitter } from './cursor_committer.ts';
-import { Gate } from './gate.ts';
 import type { Link } from './link.ts';
 import type { SegmentListener, SubscriptionMessage } from './participant.ts';
 import { Retry } from './retry.ts';
@@ -30,14 +30,6 @@ export interface SubscriptionOptions {
   readonly creditBytes: number;
   readonly untilCaughtUp: boolean;
 }
-
-/** Why nothing more comes. */
-export type EndReason = 'closed' | 'deleted' | 'caughtUp' | 'stopped';
-
-/** Something received that the user has not taken yet. */
-export type Arrival =
-  | { readonly kind: 'segment'; readonly segment: CheckedSegment; readonly bytes: number }
-  | { readonly kind: 'gap'; readonly gap: Gap; readonly bytes: number };
 
 /** What an arrival without payload costs, so that a flood of them is bounded too. */
 const gapBytes = 64;
@@ -59,7 +51,7 @@ export class Subscription implements SegmentListener {
   readonly #id: number;
   readonly #retry: Retry;
   readonly #committer = new CursorCommitter();
-  readonly #arrived = new Gate();
+  readonly #arrivals: Arrivals;
   readonly #opened = Promise.withResolvers<void>();
   #attached = false;
   #link: Link | undefined;
@@ -67,23 +59,19 @@ export class Subscription implements SegmentListener {
   #chain: Chain | undefined;
   #start: number | undefined;
   #incarnation: string | undefined;
-  #arrivals: Arrival[] = [];
-  #heldBytes = 0;
-  /** Credit that the user's taking has freed and that was not returned yet. */
-  #owedBytes = 0;
   #creditBytes: number;
-  #error: PacketboatError | undefined;
-  #ended: EndReason | undefined;
 
   constructor(connection: Connection, options: SubscriptionOptions) {
-    const { world, backoff } = connection.options;
+    const { world, backoff, limits } = connection.options;
     this.#connection = connection;
     this.#options = options;
     this.#creditBytes = options.creditBytes;
+    // One frame may overdraw the credit.
+    this.#arrivals = new Arrivals(options.creditBytes + limits.frameBytesMax);
     this.#retry = new Retry(world, backoff);
     this.#opened.promise.catch(() => undefined);
     this.#id = connection.nextId();
-    checkMessage(this.#subscribeMessage(), connection.options.limits);
+    checkMessage(this.#subscribeMessage(), limits);
     this.#attach();
   }
 
@@ -99,25 +87,22 @@ export class Subscription implements SegmentListener {
 
   /** Why nothing more comes, once everything was taken. */
   get ended(): EndReason | undefined {
-    return this.#arrivals.length === 0 ? this.#ended : undefined;
+    return this.#arrivals.isEmpty ? this.#arrivals.ended : undefined;
+  }
+
+  /** Whether no more records are wanted. */
+  get #isOver(): boolean {
+    return this.#arrivals.ended !== undefined;
   }
 
   /** Settles with the next arrival, or `undefined` when there will be none. Rejects after the last good arrival. */
-  async next(): Promise<Arrival | undefined> {
-    for (;;) {
-      const arrival = this.#arrivals.shift();
-      if (arrival !== undefined) return arrival;
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#ended !== undefined) return undefined;
-      await this.#arrived.wait();
-    }
+  next(): Promise<Arrival | undefined> {
+    return this.#arrivals.next();
   }
 
   /** The user is done with an arrival: its credit goes back, a quarter of all at a time. */
   done(arrival: Arrival): void {
-    this.#heldBytes -= arrival.bytes;
-    // A gap that the server told cost no credit.
-    if (arrival.kind === 'segment') this.#owedBytes += arrival.bytes;
+    this.#arrivals.done(arrival);
     this.#returnCredit();
   }
 
@@ -127,7 +112,7 @@ export class Subscription implements SegmentListener {
       const why = this.#options.cursor === undefined ? 'The reader has no cursor' : 'Nothing was read yet';
       return Promise.reject(new PacketboatError('badRequest', why));
     }
-    if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (this.#arrivals.error !== undefined) return Promise.reject(this.#arrivals.error);
     if (!Number.isSafeInteger(offset) || offset < 0) {
       return Promise.reject(new PacketboatError('badRequest', `${offset} is not an offset`));
     }
@@ -138,7 +123,7 @@ export class Subscription implements SegmentListener {
 
   /** Ends it: what was not taken is dropped. */
   stop(error?: PacketboatError): void {
-    this.#arrivals = [];
+    this.#arrivals.drop();
     this.#end('stopped', error);
   }
 
@@ -160,8 +145,8 @@ export class Subscription implements SegmentListener {
   }
 
   segment(frame: SegmentFrame): void {
-    if (this.#phase !== 'open' || this.#ended !== undefined || this.#chain === undefined) return;
-    this.#hold(frame.batches.length);
+    if (this.#phase !== 'open' || this.#isOver || this.#chain === undefined) return;
+    this.#arrivals.hold(frame.batches.length);
     let segment: CheckedSegment;
     try {
       segment = this.#chain.take(frame);
@@ -170,7 +155,7 @@ export class Subscription implements SegmentListener {
       return this.#end('stopped', error as PacketboatError);
     }
     this.#retry.reset();
-    this.#push({ kind: 'segment', segment, bytes: frame.batches.length });
+    this.#arrivals.add({ kind: 'segment', segment, bytes: frame.batches.length });
   }
 
   heard(message: SubscriptionMessage): void {
@@ -183,7 +168,7 @@ export class Subscription implements SegmentListener {
         this.#committer.committed(message.offset);
         return this.#detachIfDone();
       default:
-        if (this.#phase === 'open' && this.#ended === undefined) this.#toldInOrder(message);
+        if (this.#phase === 'open' && !this.#isOver) this.#toldInOrder(message);
     }
   }
 
@@ -191,15 +176,15 @@ export class Subscription implements SegmentListener {
   #toldInOrder(message: SubscriptionMessage & { readonly type: 'gap' | 'caughtUp' | 'ended' }): void {
     const offset = this.#chain?.offset;
     const at = message.type === 'gap' ? message.from : message.offset;
-    if (at !== offset) throw bad(`${message.type} at ${at} came where ${offset} was next`);
+    if (at !== offset) throw badFrame(`${message.type} at ${at} came where ${offset} was next`);
     this.#retry.reset();
     switch (message.type) {
       case 'gap': {
         const { from, to, count, reason } = message;
-        if (to <= from) throw bad(`a gap from ${from} to ${to}`);
-        this.#hold(gapBytes);
+        if (to <= from) throw badFrame(`a gap from ${from} to ${to}`);
+        this.#arrivals.hold(gapBytes);
         this.#chain?.jump(to);
-        return this.#push({ kind: 'gap', gap: { from, to: to - 1, count, reason }, bytes: gapBytes });
+        return this.#arrivals.add({ kind: 'gap', gap: { from, to: to - 1, count, reason }, bytes: gapBytes });
       }
       case 'caughtUp':
         if (this.#options.untilCaughtUp) this.#end('caughtUp');
@@ -209,33 +194,19 @@ export class Subscription implements SegmentListener {
     }
   }
 
-  /** Counts what is about to be held; before it is taken, for what was taken is never sent again. */
-  #hold(bytes: number): void {
-    const heldBytes = this.#heldBytes + bytes;
-    if (heldBytes > this.#options.creditBytes + this.#connection.options.limits.frameBytesMax) {
-      throw bad(`it sent ${heldBytes} bytes for a credit of ${this.#options.creditBytes}`);
-    }
-    this.#heldBytes = heldBytes;
-  }
-
-  #push(arrival: Arrival): void {
-    this.#arrivals.push(arrival);
-    this.#arrived.open();
-  }
-
   #returnCredit(): void {
-    if (this.#phase !== 'open' || this.#ended !== undefined || this.#owedBytes * 4 < this.#creditBytes) return;
-    this.#link?.send({ type: 'credit', sub: this.#id, bytes: this.#owedBytes });
-    this.#owedBytes = 0;
+    if (this.#phase !== 'open' || this.#isOver) return;
+    const bytes = this.#arrivals.takeFreed(this.#creditBytes / 4);
+    if (bytes !== undefined) this.#link?.send({ type: 'credit', sub: this.#id, bytes });
   }
 
   #subscribed(message: SubscriptionMessage & { readonly type: 'subscribed' }): void {
-    if (this.#phase !== 'asked') throw bad('it opened a subscription that it was not asked for');
+    if (this.#phase !== 'asked') throw badFrame('it opened a subscription that it was not asked for');
     const { limits, world } = this.#connection.options;
     const incarnation = this.#incarnation ?? message.incarnation;
     const from = this.#chain?.offset ?? firstOffset(this.#options.from) ?? message.from;
     if (message.incarnation !== incarnation || message.from !== from) {
-      throw bad(
+      throw badFrame(
         `it began at ${message.from} of ${quoted(message.incarnation)}, not at ${from} of ${quoted(incarnation)}`,
       );
     }
@@ -267,12 +238,8 @@ export class Subscription implements SegmentListener {
   }
 
   #end(reason: EndReason, error?: PacketboatError): void {
-    if (this.#ended === undefined) {
-      this.#ended = reason;
-      this.#error = error;
-      this.#opened.reject(error ?? new PacketboatError('aborted', 'The reader was closed'));
-      this.#arrived.open();
-    }
+    this.#arrivals.end(reason, error);
+    this.#opened.reject(error ?? new PacketboatError('aborted', 'The reader was closed'));
     this.#detachIfDone();
   }
 
@@ -281,7 +248,8 @@ export class Subscription implements SegmentListener {
     // What is left of an earlier subscription on this link goes first; if there is none, this is no error.
     if (this.#phase === 'shut' && this.#retry.attempt > 0) this.#link.send({ type: 'unsubscribe', sub: this.#id });
     this.#phase = 'asked';
-    this.#owedBytes = 0;
+    // What was freed is part of the credit that we ask for now.
+    this.#arrivals.takeFreed(0);
     this.#link.send(this.#subscribeMessage());
   }
 
@@ -294,7 +262,7 @@ export class Subscription implements SegmentListener {
       from: this.#chain === undefined ? from : { at: 'offset', offset: this.#chain.offset },
       cursor,
       incarnation: this.#incarnation,
-      credit: this.#ended === undefined ? Math.max(0, this.#creditBytes - this.#heldBytes) : 0,
+      credit: this.#isOver ? 0 : Math.max(0, this.#creditBytes - this.#arrivals.heldBytes),
     };
   }
 
@@ -311,7 +279,7 @@ export class Subscription implements SegmentListener {
 
   /** Leaves the connection when nothing more is wanted: no records, and no commit. */
   #detachIfDone(): void {
-    if (!this.#attached || this.#ended === undefined || !this.#committer.isIdle) return;
+    if (!this.#attached || !this.#isOver || !this.#committer.isIdle) return;
     this.#attached = false;
     this.#link?.send({ type: 'unsubscribe', sub: this.#id });
     this.#link = undefined;
@@ -330,8 +298,4 @@ function firstOffset(from: StartingPoint): number | undefined {
     default:
       return undefined;
   }
-}
-
-function bad(why: string): PacketboatError {
-  return new PacketboatError('badFrame', `Bad frame from the server: ${why}`);
 }

@@ -134,6 +134,7 @@ export interface LogListener {
   segment(segment: Segment): void;
   /** A stream lost its oldest records to a trim or retention. */
   trimmed(info: StreamInfo): void;
+  /** An incarnation ended: its stream was deleted, or its loss was accepted. */
   deleted(stream: string, incarnation: string): void;
 }
 

@@ -12,8 +12,9 @@ const mayUseRealWorld = ['cli', 'engine-sqlite'];
 /** Packages that must run in a browser. */
 const browserSafe = ['core', 'client'];
 
-/** Starts real processes for scenarios; the benchmark measures the same processes. */
+/** Starts real processes for scenarios; the benchmark measures the same processes, the examples run against them. */
 const scenarioSupport = 'scenarios/support/';
+const startsProcesses = /^bench\/|^examples\/.*\.test\.ts$/;
 
 interface Import {
   readonly path: string;
@@ -49,7 +50,7 @@ function objection(tree: SourceTree, found: Import): string | undefined {
   if (found.name.startsWith('.')) {
     const target = posix.join(posix.dirname(found.path), found.name);
     const yard = home === undefined ? `${top}/` : `packages/${home}/`;
-    if (top === 'bench' && target.startsWith(scenarioSupport)) return undefined;
+    if (startsProcesses.test(found.path) && target.startsWith(scenarioSupport)) return undefined;
     return target.startsWith(yard) ? undefined : `${found.name} leads out of ${yard}: import packages by name`;
   }
   if (found.name.startsWith('@packetboat/')) return arrowObjection(found, home);

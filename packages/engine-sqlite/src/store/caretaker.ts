@@ -27,6 +27,8 @@ const idleWalBytes = 1_048_576;
 const tendedPerTick = 64;
 /** Damaged rows that are told one by one; with more, nobody reads on. */
 const damageMax = 10_000;
+/** Nothing keeps the log from being copied. */
+const notHeld = { copiedBytes: -1, untilMs: -Infinity };
 /** To leave the state `full`, there must be room for this many ballasts: hysteresis. */
 const roomInBallasts = 2;
 
@@ -40,6 +42,8 @@ export class Caretaker {
   /** Work that must not overlap with itself. */
   readonly #running = new Set<string>();
   #lookedMs = -Infinity;
+  /** How far the last checkpoint came that could go no further, and when to try again. */
+  #held = notHeld;
   /** Damage that was told, so that the scrub's next round does not count it again. */
   readonly #damage = new Set<string>();
 
@@ -60,7 +64,8 @@ export class Caretaker {
   /** Looks at the log and the disk after a commit. */
   committed(): void {
     const { full, wal } = this.#options.threads.state;
-    if (wal.backlogBytes >= backlogBytesMax) this.#run('checkpoint', () => this.#checkpoint());
+    const held = this.#options.world.clock.monotonicMs() < this.#held.untilMs;
+    if (wal.backlogBytes >= backlogBytesMax && !held) this.#run('checkpoint', () => this.#checkpoint());
     if (full) this.#run('room', () => this.#lookForRoom());
   }
 
@@ -83,26 +88,37 @@ export class Caretaker {
 
   /**
    * Checkpoints beside the commits until the log is nearly all in the database; then a short one between two commits
-   * lets it begin anew. Only at its limit the log begins anew whatever that costs.
+   * lets it begin anew. Only at its limit the log begins anew whatever that costs. What a reader holds for long (a
+   * backup) cannot be copied: then nothing is tried for a while, least of all between commits.
    */
   async #checkpoint(): Promise<void> {
     const { threads, walBytesMax } = this.#options;
+    let before = this.#held.copiedBytes;
+    this.#held = notHeld;
     for (;;) {
       const { bytes, backlogBytes } = await threads.checkpointBeside();
       if (bytes < walBytesMax * restartPart) return;
+      const copiedBytes = bytes - backlogBytes;
+      if (copiedBytes <= before) return this.#hold(copiedBytes);
+      before = copiedBytes;
       if (backlogBytes <= smallBacklogBytes || bytes >= walBytesMax) {
-        await threads.checkpointBetween('RESTART');
+        const after = await threads.checkpointBetween('RESTART');
+        if (after.backlogBytes > 0) this.#hold(after.bytes - after.backlogBytes);
         return;
       }
     }
+  }
+
+  #hold(copiedBytes: number): void {
+    this.#held = { copiedBytes, untilMs: this.#options.world.clock.monotonicMs() + tickMs };
   }
 
   async #emptyLog(): Promise<void> {
     const { threads } = this.#options;
     const { full, wal } = threads.state;
     if (wal.bytes < (full ? 1 : idleWalBytes)) return;
-    if (wal.backlogBytes > smallBacklogBytes) await threads.checkpointBeside();
-    await threads.checkpointBetween('TRUNCATE');
+    const { backlogBytes } = wal.backlogBytes > smallBacklogBytes ? await threads.checkpointBeside() : wal;
+    if (backlogBytes <= smallBacklogBytes) await threads.checkpointBetween('TRUNCATE');
   }
 
   /** One piece in each tick, and more of them while nobody waits. */

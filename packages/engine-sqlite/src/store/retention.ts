@@ -29,7 +29,8 @@ export function retain(draft: CommitDraft, row: StreamRow): void {
 function keepFrom(draft: CommitDraft, row: StreamRow): StreamPoint {
   const { ageMsMax = Infinity, bytesMax = Infinity } = row.retention;
   let first = row.first;
-  for (let looked = 0; looked < lookedAtOnce && first.bytes < row.tail.bytes; looked++) {
+  // At the tail there is only the segment that closes the stream without records: it stays.
+  for (let looked = 0; looked < lookedAtOnce && first.offset < row.tail.offset; looked++) {
     const large = row.tail.payloadBytes - first.payloadBytes > bytesMax;
     if (!large && ageMsMax === Infinity) break;
     const head = headAt(draft, row, first);

@@ -43,6 +43,8 @@ export function acceptLoss(draft: CommitDraft, name: string, incarnation: string
   if (row.loss === undefined) return infoOf(row);
   const next = { ...row, loss: undefined, incarnation };
   draft.setStream(next);
+  // Whoever reads the old incarnation must not be sent the records of the new one.
+  draft.events.push({ kind: 'deleted', stream: name, incarnation: row.incarnation });
   return infoOf(next);
 }
 

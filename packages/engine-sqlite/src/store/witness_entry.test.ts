@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from '@packetboat/core';
+import { testLimits, VirtualWorld } from '@packetboat/core/testing';
 import * as fc from 'fast-check';
+import { EngineStore } from './testing/engine_store.ts';
+import { MemoryDisk } from './testing/memory_disk.ts';
 import { decodeWitnessEntries, encodeWitnessEntry, type WitnessEntry } from './witness_entry.ts';
 
 const entries: WitnessEntry[] = [1, 2, 3].map((number) => ({
   revision: number,
-  streams: [{ number, stream: `a\n${number}`, incarnation: 'i', tail: number, checksum: 7, closed: false, deleted: false }],
+  streams: [
+    { number, stream: `a\n${number}`, incarnation: 'i', tail: number, checksum: 7, closed: false, deleted: false },
+  ],
 }));
 const log = Buffer.concat(entries.map((entry) => encodeWitnessEntry(entry, crc32)));
 
@@ -24,4 +29,23 @@ test('decodeWitnessEntries returns the whole entries before any cut or changed b
       assert.deepEqual(found, entries.slice(0, found.length));
     }),
   );
+});
+
+test('applyWitnessEntries takes a witness of more streams than a call may have arguments [F15]', () => {
+  const { world } = new VirtualWorld();
+  const { engine } = new EngineStore({ disk: new MemoryDisk(), world, limits: testLimits() });
+  const streams = Array.from({ length: 200_000 }, (_, index) => {
+    return {
+      number: index + 1,
+      stream: `s${index}`,
+      incarnation: 'i',
+      tail: 1,
+      checksum: 7,
+      closed: false,
+      deleted: true,
+    };
+  });
+  const { outcome, loss } = engine.compare([{ revision: 1, streams }], 0n, () => undefined);
+  assert.equal(outcome.kind, 'ok');
+  assert.deepEqual(loss, { streams: [], mapChanges: 1 });
 });

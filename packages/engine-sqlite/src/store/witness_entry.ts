@@ -101,7 +101,8 @@ export function isBehind(row: StreamRow | undefined, witnessed: WitnessedStream)
 /** Numbers and revisions that were given out are never given again, also when what bore them is lost. */
 function keepNumbers(draft: CommitDraft, revision: number, numbers: Iterable<number>): void {
   const { counters } = draft;
-  const nextNumber = Math.max(counters.nextNumber, ...[...numbers].map((number) => number + 1));
+  let { nextNumber } = counters;
+  for (const number of numbers) nextNumber = Math.max(nextNumber, number + 1);
   if (revision <= counters.revision && nextNumber <= counters.nextNumber) return;
   draft.counters = { ...counters, nextNumber, revision: Math.max(counters.revision, revision) };
   draft.dirty = true;

@@ -58,7 +58,10 @@ export async function openProducer(
     throw new PacketboatError('staleEpoch', message);
   }
   const claim = broker.claims.claim(wish.stream, wish.producer, known?.epoch, wish.epoch);
-  return { info, claim, sequence: known !== undefined && known.epoch === claim.epoch ? known.sequence + 1 : 0 };
+  const sequence = known !== undefined && known.epoch === claim.epoch ? known.sequence + 1 : 0;
+  if (Number.isSafeInteger(claim.epoch) && Number.isSafeInteger(sequence)) return { info, claim, sequence };
+  claim.release();
+  throw new PacketboatError('badRequest', `Producer ${quoted(wish.producer)} has used its last epoch or sequence`);
 }
 
 async function findOrCreate(broker: Broker, wish: MessageOf<typeof clientMessages.produce>): Promise<StreamInfo> {

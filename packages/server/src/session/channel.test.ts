@@ -239,3 +239,23 @@ test('session: parts: a frame in parts, with messages between them, is one frame
   await settle();
   assert.equal(peer.of('receipt')[0]?.sequence, 0);
 });
+
+test('channel: a producer that used the last epoch there is: its next life is refused, and nothing is left [P2]', async () => {
+  const { broker, settle, sealed } = testBroker();
+  const peer = FakePeer.welcomed(broker);
+  const epoch = Number.MAX_SAFE_INTEGER;
+  peer.say({ ...produce, epoch });
+  await settle();
+  peer.publish(1, sealed(0, 'last', epoch));
+  await settle();
+  assert.equal(peer.of('receipt').length, 1);
+  peer.say({ ...produce, channel: 2 });
+  await settle();
+  assert.deepEqual(
+    peer.of('rejected').map(({ channel, code }) => [channel, code]),
+    [[2, 'badRequest']],
+  );
+  peer.session.linkClosed();
+  await settle();
+  assert.equal(broker.claims.size, 0);
+});

@@ -125,6 +125,38 @@ test('session: a flood of calls by a peer that does not read its answers: bounde
   assert.equal(peer.closed?.code, errorTable.slowReader.close);
 });
 
+test('session: a flood of channels and subscriptions given up while they open: bounded, the rest refused [P7] [H23]', async () => {
+  const { broker, limits, peer, settle } = await producing();
+  const opensMax = limits.channelsPerConnectionMax + limits.subscriptionsPerConnectionMax;
+  for (let turn = 0; turn < 500; turn++) {
+    peer.say({ ...produce, producer: `p${turn}` });
+    peer.say({ type: 'subscribe', sub: 1, stream: 's', from: { at: 'now' }, credit: 0 });
+    peer.say({ type: 'unsubscribe', sub: 1 });
+    assert.ok(peer.session.opensInFlight <= opensMax);
+  }
+  await settle();
+  assert.equal(peer.session.opensInFlight, 0);
+  assert.ok((broker.counters.refusals.get('limitReached') ?? 0) > 0);
+  assert.equal(peer.closed, undefined);
+});
+
+test('session: subscribing again and again without reading what was sent: bounded, then closed [P7] [H23]', async () => {
+  const { limits, peer, sealed, settle } = await producing();
+  for (let sequence = 0; sequence < 16; sequence++) peer.publish(1, sealed(sequence, 'x'.repeat(4_096)));
+  await settle();
+  peer.stopReading();
+  peer.say({ type: 'subscribe', sub: 1, stream: 's', from: { at: 'start' }, credit: limits.creditBytesMax });
+  await settle();
+  peer.say({ ...produce, channel: 2, stream: 't' });
+  await settle();
+  for (let turn = 0; turn < 1_000 && peer.closed === undefined; turn++) {
+    peer.say({ type: 'subscribe', sub: 2, stream: 't', from: { at: 'now' }, credit: 0 });
+    await settle();
+    peer.say({ type: 'unsubscribe', sub: 2 });
+  }
+  assert.equal(peer.closed?.code, errorTable.slowReader.close);
+});
+
 test('session: calls: results and typed errors, by id', async () => {
   const { broker, settle } = testBroker();
   const peer = FakePeer.welcomed(broker);

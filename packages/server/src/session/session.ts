@@ -23,6 +23,8 @@ import { SlowReaderWatch } from './slow_reader_watch.ts';
 
 /** What a peer may leave unreported for good, see `FrameReceiver`. */
 const unreportedBytesMax = 4_096;
+/** `subscribed`, `gap`, `caughtUp`, `ended` or `error`. */
+const inOrderPerSubscriptionMax = 4;
 
 /**
  * The protocol `packetboat.v1` on one connection, without sockets: the door feeds it what arrives, and it speaks
@@ -36,6 +38,10 @@ export class Session {
   readonly delivery: Delivery;
   readonly sender: FrameSender;
   callsInFlight = 0;
+  /** Channels and subscriptions being opened, also those that the peer has given up meanwhile. */
+  opensInFlight = 0;
+  /** Messages that wait behind frames. */
+  #inOrder = 0;
   readonly #link: Link;
   readonly #receiver: FrameReceiver;
   readonly #slowReaderWatch: SlowReaderWatch;
@@ -156,7 +162,15 @@ export class Session {
 
   /** Sends a message after the frames that were sent before it. */
   sendInOrder(message: ServerMessage): void {
-    this.sender.afterwards(() => this.send(message));
+    // A subscription has a handful of these: what is above are answers that the peer asks for and does not read.
+    if (this.#inOrder > inOrderPerSubscriptionMax * this.broker.limits.subscriptionsPerConnectionMax) {
+      return this.#end('slowReader');
+    }
+    this.#inOrder += 1;
+    this.sender.afterwards(() => {
+      this.#inOrder -= 1;
+      this.send(message);
+    });
   }
 
   /** The peer says how many bytes of frames have reached it. */

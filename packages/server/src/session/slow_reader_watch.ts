@@ -49,7 +49,8 @@ export class SlowReaderWatch {
   #wake(): void {
     const { clock, slowReaderMs, waiting, slow } = this.#options;
     this.#timer = undefined;
-    if (!waiting()) return;
+    this.#waiting = waiting();
+    if (!this.#waiting) return;
     const leftMs = this.#tookMs + slowReaderMs - clock.monotonicMs();
     if (leftMs <= 0) slow();
     else this.#schedule(leftMs);

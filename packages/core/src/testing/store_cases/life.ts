@@ -143,6 +143,16 @@ export const lifeCases: StoreCases = {
     assert.deepEqual(await tester.texts(stream), texts(2, 4));
   },
 
+  'retention by age goes on when a stream is closed, up to its last record [P6]': async (tester) => {
+    const stream = await segmented(tester, 2, { ageMsMax: 1_000 });
+    await tester.world.advance(2_000);
+    await tester.store.log.close(stream);
+    const info = await tester.info(stream);
+    assert.deepEqual([info.closed, info.first, info.tail], [true, 4, 4]);
+    assert.equal(info.firstChecksum, info.checksum);
+    assert.deepEqual(await tester.texts(stream), []);
+  },
+
   'witness of own receipts is consistent, also when the stream went on': async (tester) => {
     const stream = await tester.stream();
     const old = await tester.appended(stream, batchOf(['a']));

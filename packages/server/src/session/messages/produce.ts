@@ -3,6 +3,7 @@ import { openProducer } from '../../broker/open_producer.ts';
 import { Channel } from '../channel.ts';
 import type { MessageNamed } from '../dispatch.ts';
 import type { Session } from '../session.ts';
+import { openBounded } from './open_bounded.ts';
 
 /** Opens a channel, or opens it anew: answered by `producing` or `rejected`. */
 export function produce(session: Session, message: MessageNamed<'produce'>): void {
@@ -23,7 +24,7 @@ export function produce(session: Session, message: MessageNamed<'produce'>): voi
 async function open(session: Session, channel: Channel, message: MessageNamed<'produce'>): Promise<void> {
   const { channel: number, stream } = message;
   try {
-    const opened = await openProducer(session.broker, message);
+    const opened = await openBounded(session, () => openProducer(session.broker, message));
     if (session.channels.get(number) !== channel) {
       opened.claim.release();
       return;

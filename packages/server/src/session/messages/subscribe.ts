@@ -4,6 +4,7 @@ import type { Feed } from '../../fan_out/feed.ts';
 import type { MessageNamed } from '../dispatch.ts';
 import { Reader } from '../reader.ts';
 import type { Session } from '../session.ts';
+import { openBounded } from './open_bounded.ts';
 
 type Subscribe = MessageNamed<'subscribe'>;
 
@@ -14,7 +15,7 @@ export function subscribe(session: Session, message: Subscribe): void {
   if (objection !== undefined) return session.sendError({ sub }, objection);
   const reader = new Reader(session, sub, stream, message.cursor);
   session.readers.set(sub, reader);
-  open(session, reader, message).catch((error) => {
+  openBounded(session, () => open(session, reader, message)).catch((error) => {
     if (session.readers.get(sub) !== reader) return;
     session.readers.delete(sub);
     session.sendError({ sub }, error);
