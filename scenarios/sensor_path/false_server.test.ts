@@ -48,30 +48,28 @@ test('sensor path: the server answers 500: nothing is acknowledged or removed, i
   assert.deepEqual(await harbour.read(server.url, 'sensors/paul'), lines);
 });
 
-test(
-  'sensor path: the server takes connections and never says a word: given up after a time, again and again, and delivered when it is well [A0.8] [C0.2]',
-  { skip: noFakeTime },
-  async () => {
-    await using harbour = await Harbour.open();
-    await harbour.feed('paul', lines);
-    let attempts = 0;
-    const mute = createServer(() => {
-      attempts += 1;
-    });
-    const { port, url, close } = await listen(harbour, mute);
-    // Its half minutes of patience pass forty times as fast.
-    const { stdout } = await promisify(execFile)('faketime', ['-f', '+0', 'printenv', 'LD_PRELOAD']);
-    const env = { LD_PRELOAD: stdout.trim(), FAKETIME: '+0 x40' };
-    const shipper = harbour.ship('paul', url, ['--until-empty'], { env });
-    await harbour.until(() => attempts >= 3);
-    await shipper.line(/No welcome came .*waiting: 20 records/);
-    assert.deepEqual(shipper.stdout, []);
-    await close();
-    await harbour.serve(['--port', port]);
-    assert.equal((await shipper.exited).code, 0, shipper.stderr.join('\n'));
-    assert.deepEqual(shipper.stdout, lines.map(ackOf));
-  },
-);
+test('sensor path: the server takes connections and never says a word: given up after a time, again and again, and delivered when it is well [A0.8] [C0.2]', {
+  skip: noFakeTime,
+}, async () => {
+  await using harbour = await Harbour.open();
+  await harbour.feed('paul', lines);
+  let attempts = 0;
+  const mute = createServer(() => {
+    attempts += 1;
+  });
+  const { port, url, close } = await listen(harbour, mute);
+  // Its half minutes of patience pass forty times as fast.
+  const { stdout } = await promisify(execFile)('faketime', ['-f', '+0', 'printenv', 'LD_PRELOAD']);
+  const env = { LD_PRELOAD: stdout.trim(), FAKETIME: '+0 x40' };
+  const shipper = harbour.ship('paul', url, ['--until-empty'], { env });
+  await harbour.until(() => attempts >= 3);
+  await shipper.line(/No welcome came .*waiting: 20 records/);
+  assert.deepEqual(shipper.stdout, []);
+  await close();
+  await harbour.serve(['--port', port]);
+  assert.equal((await shipper.exited).code, 0, shipper.stderr.join('\n'));
+  assert.deepEqual(shipper.stdout, lines.map(ackOf));
+});
 
 test('sensor path: a server that takes everything and answers nothing: nothing is removed, also not by a stop, and the next shipper gets the answers [A0.8] [F9] [I12]', async () => {
   await using harbour = await Harbour.open();

@@ -13,73 +13,70 @@ async function post(url: string, line: string): Promise<{ status: number; body: 
   return { status: response.status, body: await response.text() };
 }
 
-test(
-  'sensor path: the server’s disk is full: no ACK and a clear error at every door, reading and cursors go on, also after a kill; with room again everything goes on by itself [A0.10] [P1] [P8]',
-  { skip },
-  async () => {
-    await using harbour = await Harbour.open();
-    const disk = await SmallDisk.mount(harbour.path('disk'), 12_000_000);
-    harbour.defer(() => disk[Symbol.asyncDispose]());
-    const data = ['--data', `${disk.path}/data`, ...small];
-    const before = await harbour.serve(data);
-    const { url } = before;
-    const lines = linesOf('paul', 300);
-    const shipper = harbour.ship('paul', url);
-    await harbour.feed('paul', lines.slice(0, 100));
-    await printed(shipper, 100);
+test('sensor path: the server’s disk is full: no ACK and a clear error at every door, reading and cursors go on, also after a kill; with room again everything goes on by itself [A0.10] [P1] [P8]', {
+  skip,
+}, async () => {
+  await using harbour = await Harbour.open();
+  const disk = await SmallDisk.mount(harbour.path('disk'), 12_000_000);
+  harbour.defer(() => disk[Symbol.asyncDispose]());
+  const data = ['--data', `${disk.path}/data`, ...small];
+  const before = await harbour.serve(data);
+  const { url } = before;
+  const lines = linesOf('paul', 300);
+  const shipper = harbour.ship('paul', url);
+  await harbour.feed('paul', lines.slice(0, 100));
+  await printed(shipper, 100);
 
-    await disk.fill();
-    await harbour.feed('paul', lines.slice(100));
-    const refused = async () => /refusals_total\{code="diskFull"\} (\d+)/.exec(await (await fetch(`${url}/metrics`)).text());
-    await harbour.until(async () => Number((await refused())?.[1] ?? 0) > 0);
-    assert.deepEqual(await post(url, 'anna 1 1612091235112730000'), { status: 422, body: 'NAK 1 diskFull' });
-    const ready = await fetch(`${url}/readyz`);
-    assert.equal(ready.status, 503);
-    assert.match(await ready.text(), /disk/);
-    await shipper.line(/disk.*waiting: 200 records/);
-    assert.equal(shipper.stdout.length, 100);
+  await disk.fill();
+  await harbour.feed('paul', lines.slice(100));
+  const refused = async () =>
+    /refusals_total\{code="diskFull"\} (\d+)/.exec(await (await fetch(`${url}/metrics`)).text());
+  await harbour.until(async () => Number((await refused())?.[1] ?? 0) > 0);
+  assert.deepEqual(await post(url, 'anna 1 1612091235112730000'), { status: 422, body: 'NAK 1 diskFull' });
+  const ready = await fetch(`${url}/readyz`);
+  assert.equal(ready.status, 503);
+  assert.match(await ready.text(), /disk/);
+  await shipper.line(/disk.*waiting: 200 records/);
+  assert.equal(shipper.stdout.length, 100);
 
-    await before.end('SIGKILL');
-    const again = await harbour.serve([...data, '--port', new URL(url).port]);
-    const tail = ['tail', 'sensors/paul', '--cursor', 'c', '--from', 'cursor', '--until-caught-up', '--raw'];
-    const read = await run([...tail, '--server', url]);
-    assert.deepEqual([read.code, read.stdout], [0, lines.slice(0, 100).join('').trimEnd()], read.stderr);
-    const cursor = await run(['cursors', 'get', 'sensors/paul', 'c', '--server', url]);
-    assert.deepEqual([cursor.code, cursor.stdout], [0, '100'], cursor.stderr);
+  await before.end('SIGKILL');
+  const again = await harbour.serve([...data, '--port', new URL(url).port]);
+  const tail = ['tail', 'sensors/paul', '--cursor', 'c', '--from', 'cursor', '--until-caught-up', '--raw'];
+  const read = await run([...tail, '--server', url]);
+  assert.deepEqual([read.code, read.stdout], [0, lines.slice(0, 100).join('').trimEnd()], read.stderr);
+  const cursor = await run(['cursors', 'get', 'sensors/paul', 'c', '--server', url]);
+  assert.deepEqual([cursor.code, cursor.stdout], [0, '100'], cursor.stderr);
 
-    await disk.empty();
-    await printed(shipper, 300);
-    assert.deepEqual(shipper.stdout, lines.map(ackOf));
-    assert.equal((await fetch(`${url}/readyz`)).status, 200);
-    assert.equal((await post(url, 'anna 1 1612091235112730000')).status, 200);
-    assert.deepEqual(await harbour.read(url, 'sensors/paul'), lines);
-    await interrupt(again);
-  },
-);
+  await disk.empty();
+  await printed(shipper, 300);
+  assert.deepEqual(shipper.stdout, lines.map(ackOf));
+  assert.equal((await fetch(`${url}/readyz`)).status, 200);
+  assert.equal((await post(url, 'anna 1 1612091235112730000')).status, 200);
+  assert.deepEqual(await harbour.read(url, 'sensors/paul'), lines);
+  await interrupt(again);
+});
 
-test(
-  'sensor path: the sensor’s own disk is full: it says so and lives, and with room again it samples on; nothing that was stored is lost [P6] [P8] [H37]',
-  { skip },
-  async () => {
-    await using harbour = await Harbour.open();
-    const disk = await SmallDisk.mount(harbour.path('spool'), 8_000_000);
-    harbour.defer(() => disk[Symbol.asyncDispose]());
-    const sensor = harbour.sensor('paul', ['--interval', '20ms', '--print']);
-    await printed(sensor, 10);
-    await disk.fill();
-    await sensor.line(/disk/);
-    const stored = sensor.stdout.length;
-    await disk.empty();
-    await printed(sensor, stored + 10);
-    await interrupt(sensor);
-    const { url } = await harbour.serve();
-    const shipper = harbour.ship('paul', url, ['--until-empty']);
-    assert.equal((await shipper.exited).code, 0, shipper.stderr.join('\n'));
-    assert.deepEqual(
-      await harbour.read(url, 'sensors/paul'),
-      sensor.stdout.map((line) => `${line}\n`),
-    );
-    const { equal, complete } = await harbour.verify('paul', url);
-    assert.deepEqual([equal, complete], [true, true]);
-  },
-);
+test('sensor path: the sensor’s own disk is full: it says so and lives, and with room again it samples on; nothing that was stored is lost [P6] [P8] [H37]', {
+  skip,
+}, async () => {
+  await using harbour = await Harbour.open();
+  const disk = await SmallDisk.mount(harbour.path('spool'), 8_000_000);
+  harbour.defer(() => disk[Symbol.asyncDispose]());
+  const sensor = harbour.sensor('paul', ['--interval', '20ms', '--print']);
+  await printed(sensor, 10);
+  await disk.fill();
+  await sensor.line(/disk/);
+  const stored = sensor.stdout.length;
+  await disk.empty();
+  await printed(sensor, stored + 10);
+  await interrupt(sensor);
+  const { url } = await harbour.serve();
+  const shipper = harbour.ship('paul', url, ['--until-empty']);
+  assert.equal((await shipper.exited).code, 0, shipper.stderr.join('\n'));
+  assert.deepEqual(
+    await harbour.read(url, 'sensors/paul'),
+    sensor.stdout.map((line) => `${line}\n`),
+  );
+  const { equal, complete } = await harbour.verify('paul', url);
+  assert.deepEqual([equal, complete], [true, true]);
+});

@@ -50,4 +50,3 @@ test('sensor path: both ways over a link that is cut, the agent killed in betwee
   const { equal, complete } = await harbour.verify('valve', url);
   assert.deepEqual([equal, complete], [true, true]);
 });
-

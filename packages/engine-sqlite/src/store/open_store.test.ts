@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { Store } from '@packetboat/core';
-import { describeStore, describeStoreRandomly, type OpenStore, testLimits, VirtualWorld } from '@packetboat/core/testing';
+import {
+  describeStore,
+  describeStoreRandomly,
+  type OpenStore,
+  testLimits,
+  VirtualWorld,
+} from '@packetboat/core/testing';
 import { openStore } from './open_store.ts';
 import { numbered, readTexts } from './testing/batches.ts';
 import { crashImage } from './testing/writer_store.ts';

@@ -37,7 +37,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const threads = new StoreThreads({ folder, limits, ballastBytes, identity: fresh, walBytesMax }, world);
   try {
     const { identity, loss } = await threads.open();
-    for (const stream of loss.streams) log('error', 'A stream has lost its newest records; it takes no more', { stream });
+    for (const stream of loss.streams)
+      log('error', 'A stream has lost its newest records; it takes no more', { stream });
     if (loss.mapChanges > 0) log('error', 'The newest cursors or other values are lost', { changes: loss.mapChanges });
     const blobs = openBlobs(folder, world);
     return new SqliteStore({ folder, world, threads, walBytesMax, ballastBytes, log, identity, blobs, lock, limits });

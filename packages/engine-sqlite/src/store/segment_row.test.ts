@@ -13,16 +13,24 @@ test('decodeSegmentRow returns what was encoded', () => {
   const batches = fc.array(fc.uint8Array({ maxLength: 50 }));
   const nanoseconds = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
   fc.assert(
-    fc.property(point, batches, uint32, uint32, fc.boolean(), nanoseconds, (before, pieces, count, sum, close, storedNs) => {
-      const bytes = Buffer.concat(pieces);
-      const after = {
-        offset: before.offset + count,
-        checksum: sum,
-        bytes: before.bytes + bytes.length,
-        payloadBytes: before.payloadBytes + count,
-      };
-      const decoded = decodeSegmentRow(encodeSegmentRow({ before, after, close, storedNs }, pieces));
-      assert.deepEqual(decoded, { before, after, close, storedNs, bytes: new Uint8Array(bytes) });
-    }),
+    fc.property(
+      point,
+      batches,
+      uint32,
+      uint32,
+      fc.boolean(),
+      nanoseconds,
+      (before, pieces, count, sum, close, storedNs) => {
+        const bytes = Buffer.concat(pieces);
+        const after = {
+          offset: before.offset + count,
+          checksum: sum,
+          bytes: before.bytes + bytes.length,
+          payloadBytes: before.payloadBytes + count,
+        };
+        const decoded = decodeSegmentRow(encodeSegmentRow({ before, after, close, storedNs }, pieces));
+        assert.deepEqual(decoded, { before, after, close, storedNs, bytes: new Uint8Array(bytes) });
+      },
+    ),
   );
 });

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -287,7 +297,7 @@ test('open: a start that is refused changes no file [F14]', async () => {
   const whole = await makeImage();
   closeAll();
   const database = new DatabaseSync(join(whole, 'store.db'));
-  database.exec('DELETE FROM streams WHERE k0 = \'b\'');
+  database.exec("DELETE FROM streams WHERE k0 = 'b'");
   const damagedImage = imageOf(whole);
   database.close();
   const files = ['store.db', 'store.db-wal', 'witness.log'];
