@@ -1,5 +1,5 @@
 /** Says what waits in a spool while the link is down: "waiting: 500 records, 12 kB; retry in 4 s" (S0.17). */
-import type { Clock, Spool, SpoolStatus } from '@packetboat/core';
+import { type Clock, describeBytes, type Spool, type SpoolStatus } from '@packetboat/core';
 
 const quietMs = 30_000;
 
@@ -62,15 +62,4 @@ export function describeBacklog(backlog: Pick<SpoolStatus, 'waiting' | 'waitingB
       ? 'nothing is waiting'
       : `waiting: ${waiting} ${waiting === 1 ? 'record' : 'records'}, ${describeBytes(waitingBytes)}`;
   return retryInMs === undefined ? what : `${what}; retry in ${Math.max(1, Math.round(retryInMs / 1_000))} s`;
-}
-
-function describeBytes(bytes: number): string {
-  for (const [unit, size] of [
-    ['GB', 1e9],
-    ['MB', 1e6],
-    ['kB', 1e3],
-  ] as const) {
-    if (bytes >= size) return `${bytes >= 10 * size ? Math.round(bytes / size) : (bytes / size).toFixed(1)} ${unit}`;
-  }
-  return `${bytes} B`;
 }

@@ -5,18 +5,6 @@ export function describeCount(count: number, one: string, many = `${one}s`): str
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }
 
-/** `312 B`, `4.7 kB`, `15 MB`. */
-export function describeBytes(bytes: number): string {
-  for (const [unit, size] of [
-    ['GB', 1e9],
-    ['MB', 1e6],
-    ['kB', 1e3],
-  ] as const) {
-    if (bytes >= size) return `${bytes >= 10 * size ? Math.round(bytes / size) : (bytes / size).toFixed(1)} ${unit}`;
-  }
-  return `${bytes} B`;
-}
-
 /** `250 ms`, `1.5 s`, `42 s`, `3 min 5 s`, `2 h 10 min`. */
 export function describeDuration(durationMs: number): string {
   if (durationMs < 1_000) return `${Math.round(durationMs)} ms`;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PacketboatError, type Store } from '@packetboat/core';
 import { openStore } from '@packetboat/engine-sqlite';
 import { type Server, startServer } from '@packetboat/server';
-import type { ServeOptions } from './commands/serve.ts';
+import type { ServeOptions } from './serve_options.ts';
 import type { Context } from './context.ts';
 import { dataFolder } from './data_folder.ts';
 import { describeDuration } from './describe.ts';

@@ -1,7 +1,7 @@
 /** How streams are shown. */
-import type { StreamInfo } from '@packetboat/core';
+import { type StreamInfo, describeBytes } from '@packetboat/core';
 import type { Context } from './context.ts';
-import { LocalTime, describeBytes, describeChecksum, describeCount, describeDuration } from './describe.ts';
+import { LocalTime, describeChecksum, describeCount, describeDuration } from './describe.ts';
 import { neutralText } from './neutral.ts';
 
 /** As one JSON object; the time is a decimal string, for it exceeds 2^53. */

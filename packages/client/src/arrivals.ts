@@ -43,11 +43,6 @@ export class Arrivals {
     return this.#error;
   }
 
-  /** Whether the user has taken everything. */
-  get isEmpty(): boolean {
-    return this.#waiting.length === 0;
-  }
-
   /**
    * Counts bytes that are about to be added. To be called before anything else notes that they came: what was noted
    * is never sent again.
@@ -91,16 +86,19 @@ export class Arrivals {
     return freedBytes;
   }
 
-  /** Drops what the user has not taken. */
-  drop(): void {
-    this.#waiting = [];
-  }
-
   /** Nothing more will be added. Only the first reason counts. */
   end(reason: EndReason, error: PacketboatError | undefined): void {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
     this.#error = error;
+    this.#arrived.open();
+  }
+
+  /** The user wants no more: what was not taken is dropped, and that is then the reason. */
+  stop(error: PacketboatError | undefined): void {
+    this.#waiting = [];
+    this.#ended = 'stopped';
+    this.#error ??= error;
     this.#arrived.open();
   }
 }

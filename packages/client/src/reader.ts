@@ -4,7 +4,8 @@ import type { Arrival, EndReason } from './arrivals.ts';
 import { checksumAt } from './chain.ts';
 import type { Connection } from './connection.ts';
 import { type ReadRecord, segmentRecords, toldGap } from './read_record.ts';
-import { type StartingPoint, Subscription } from './subscription.ts';
+import { startingPoint } from './starting_point.ts';
+import { Subscription } from './subscription.ts';
 
 /** Options of {@linkcode Reader}. */
 export interface ReadOptions {
@@ -64,6 +65,9 @@ export class Reader implements AsyncIterable<ReadRecord> {
   readonly #connection: Connection;
   readonly #subscription: Subscription;
   readonly #forgetSignal: () => void;
+  #ended: EndReason | undefined;
+  /** You want no more, by `close()` or the signal. */
+  #stopped = false;
   /** What the user has, and how many records of it. */
   #current: { readonly arrival: Arrival; readonly records: readonly ReadRecord[]; taken: number } | undefined;
 
@@ -76,7 +80,7 @@ export class Reader implements AsyncIterable<ReadRecord> {
     }
     this.#connection = connection;
     this.#subscription = new Subscription(connection, { stream, from, cursor, creditBytes, untilCaughtUp });
-    this.#forgetSignal = onAbort(signal, (error) => this.#subscription.stop(error));
+    this.#forgetSignal = onAbort(signal, (error) => this.#stop(error));
   }
 
   /** Settles when the server has answered: from then on nothing is missed, also with `from: 'now'`. */
@@ -86,7 +90,7 @@ export class Reader implements AsyncIterable<ReadRecord> {
 
   /** Why the loop ended: `stopped` is you. `undefined` while it goes on. */
   get ended(): EndReason | undefined {
-    return this.#subscription.ended;
+    return this.#ended;
   }
 
   /** How far the loop has come, or `undefined` before the server has said where the reading begins. */
@@ -119,6 +123,7 @@ export class Reader implements AsyncIterable<ReadRecord> {
   async *[Symbol.asyncIterator](): AsyncGenerator<ReadRecord, void, undefined> {
     for await (const current of this.#arrivals()) {
       for (const record of current.records) {
+        if (this.#stopped) break;
         current.taken += 1;
         yield record;
       }
@@ -128,7 +133,12 @@ export class Reader implements AsyncIterable<ReadRecord> {
   /** Ends the reading: a loop that waits ends too. */
   close(): void {
     this.#forgetSignal();
-    this.#subscription.stop();
+    this.#stop();
+  }
+
+  #stop(error?: PacketboatError): void {
+    this.#stopped = true;
+    this.#subscription.stop(error);
   }
 
   get #offset(): number | undefined {
@@ -150,7 +160,10 @@ export class Reader implements AsyncIterable<ReadRecord> {
     try {
       for (;;) {
         const arrival = await this.#subscription.next();
-        if (arrival === undefined) return;
+        if (arrival === undefined) {
+          this.#ended = this.#subscription.ended;
+          return;
+        }
         const records = arrival.kind === 'gap' ? [toldGap(arrival.gap)] : segmentRecords(arrival.segment);
         const current = { arrival, records, taken: 0 };
         this.#current = current;
@@ -158,16 +171,8 @@ export class Reader implements AsyncIterable<ReadRecord> {
         this.#subscription.done(arrival);
       }
     } finally {
+      this.#ended ??= 'stopped';
       this.close();
     }
   }
-}
-
-function startingPoint(from: 'start' | 'now' | 'cursor' | number, cursor: string | undefined): StartingPoint {
-  if (from === 'cursor' && cursor === undefined) {
-    throw new PacketboatError('badRequest', "from is 'cursor', and cursor has no name");
-  }
-  if (typeof from !== 'number') return { at: from };
-  if (Number.isSafeInteger(from) && from >= 0) return { at: 'offset', offset: from };
-  throw new PacketboatError('badRequest', `from is ${from}, not an offset`);
 }

@@ -15,12 +15,8 @@ import { CursorCommitter } from './cursor_committer.ts';
 import type { Link } from './link.ts';
 import type { SegmentListener, SubscriptionMessage } from './participant.ts';
 import { Retry } from './retry.ts';
+import { type StartingPoint, startingOffset } from './starting_point.ts';
 import { wireError } from './wire_error.ts';
-
-/** Where a subscription begins. */
-export type StartingPoint =
-  | { readonly at: 'start' | 'now' | 'cursor' }
-  | { readonly at: 'offset'; readonly offset: number };
 
 /** What a {@linkcode Subscription} needs. */
 export interface SubscriptionOptions {
@@ -85,14 +81,9 @@ export class Subscription implements SegmentListener {
     return this.#start;
   }
 
-  /** Why nothing more comes, once everything was taken. */
+  /** Why nothing more comes, though not everything may have been taken yet. */
   get ended(): EndReason | undefined {
-    return this.#arrivals.isEmpty ? this.#arrivals.ended : undefined;
-  }
-
-  /** Whether no more records are wanted. */
-  get #isOver(): boolean {
-    return this.#arrivals.ended !== undefined;
+    return this.#arrivals.ended;
   }
 
   /** Settles with the next arrival, or `undefined` when there will be none. Rejects after the last good arrival. */
@@ -123,7 +114,7 @@ export class Subscription implements SegmentListener {
 
   /** Ends it: what was not taken is dropped. */
   stop(error?: PacketboatError): void {
-    this.#arrivals.drop();
+    this.#arrivals.stop(error);
     this.#end('stopped', error);
   }
 
@@ -145,7 +136,7 @@ export class Subscription implements SegmentListener {
   }
 
   segment(frame: SegmentFrame): void {
-    if (this.#phase !== 'open' || this.#isOver || this.#chain === undefined) return;
+    if (this.#phase !== 'open' || this.ended !== undefined || this.#chain === undefined) return;
     this.#arrivals.hold(frame.batches.length);
     let segment: CheckedSegment;
     try {
@@ -168,7 +159,7 @@ export class Subscription implements SegmentListener {
         this.#committer.committed(message.offset);
         return this.#detachIfDone();
       default:
-        if (this.#phase === 'open' && !this.#isOver) this.#toldInOrder(message);
+        if (this.#phase === 'open' && this.ended === undefined) this.#toldInOrder(message);
     }
   }
 
@@ -195,7 +186,7 @@ export class Subscription implements SegmentListener {
   }
 
   #returnCredit(): void {
-    if (this.#phase !== 'open' || this.#isOver) return;
+    if (this.#phase !== 'open' || this.ended !== undefined) return;
     const bytes = this.#arrivals.takeFreed(this.#creditBytes / 4);
     if (bytes !== undefined) this.#link?.send({ type: 'credit', sub: this.#id, bytes });
   }
@@ -204,7 +195,7 @@ export class Subscription implements SegmentListener {
     if (this.#phase !== 'asked') throw badFrame('it opened a subscription that it was not asked for');
     const { limits, world } = this.#connection.options;
     const incarnation = this.#incarnation ?? message.incarnation;
-    const from = this.#chain?.offset ?? firstOffset(this.#options.from) ?? message.from;
+    const from = this.#chain?.offset ?? startingOffset(this.#options.from) ?? message.from;
     if (message.incarnation !== incarnation || message.from !== from) {
       throw badFrame(
         `it began at ${message.from} of ${quoted(message.incarnation)}, not at ${from} of ${quoted(incarnation)}`,
@@ -262,7 +253,7 @@ export class Subscription implements SegmentListener {
       from: this.#chain === undefined ? from : { at: 'offset', offset: this.#chain.offset },
       cursor,
       incarnation: this.#incarnation,
-      credit: this.#isOver ? 0 : Math.max(0, this.#creditBytes - this.#arrivals.heldBytes),
+      credit: this.ended !== undefined ? 0 : Math.max(0, this.#creditBytes - this.#arrivals.heldBytes),
     };
   }
 
@@ -279,23 +270,11 @@ export class Subscription implements SegmentListener {
 
   /** Leaves the connection when nothing more is wanted: no records, and no commit. */
   #detachIfDone(): void {
-    if (!this.#attached || !this.#isOver || !this.#committer.isIdle) return;
+    if (!this.#attached || this.ended === undefined || !this.#committer.isIdle) return;
     this.#attached = false;
     this.#link?.send({ type: 'unsubscribe', sub: this.#id });
     this.#link = undefined;
     this.#shut();
     this.#connection.removeSubscription(this.#id);
-  }
-}
-
-/** The offset that a starting point is, when that does not depend on the stream. */
-function firstOffset(from: StartingPoint): number | undefined {
-  switch (from.at) {
-    case 'start':
-      return 0;
-    case 'offset':
-      return from.offset;
-    default:
-      return undefined;
   }
 }

@@ -3,6 +3,7 @@ export * from './append.ts';
 export * from './batch.ts';
 export * from './control.ts';
 export { crc32 } from './crc32.ts';
+export { describeBytes } from './describe_bytes.ts';
 export * from './errors.ts';
 export * from './frame.ts';
 export { FrameReceiver, type FrameReceiverOptions } from './frame_receiver.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { type DataOptions, addDataOption, dataFolder } from '../data_folder.ts';
-import { describeBytes } from '../describe.ts';
+import { describeBytes } from '@packetboat/core';
 import { examples } from '../options.ts';
 import { Progress } from '../progress.ts';
 

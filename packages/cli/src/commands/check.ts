@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { type DataOptions, addDataOption, dataFolder } from '../data_folder.ts';
-import { describeBytes, describeCount } from '../describe.ts';
+import { describeBytes } from '@packetboat/core';
+import { describeCount } from '../describe.ts';
 import { exitCode } from '../exit_codes.ts';
 import { neutralText } from '../neutral.ts';
 import { type JsonOptions, addJsonOption, examples } from '../options.ts';

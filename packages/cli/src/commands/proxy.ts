@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline';
 import type { Proxy } from '@packetboat/proxy';
 import { Argument, type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
-import { describeBytes, describeCount } from '../describe.ts';
+import { describeBytes } from '@packetboat/core';
+import { describeCount } from '../describe.ts';
 import { examples } from '../options.ts';
 import { parseAddress, parseCount } from '../values.ts';
 

@@ -1,22 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
-import { type DataOptions, addDataOption } from '../data_folder.ts';
-import { type LogOptions, addLogOptions } from '../open_log.ts';
-import { type JsonOptions, addJsonOption, examples } from '../options.ts';
+import { addDataOption } from '../data_folder.ts';
+import { addLogOptions } from '../open_log.ts';
+import { addJsonOption, examples } from '../options.ts';
+import type { ServeOptions } from '../serve_options.ts';
 import { parseBytes, parseDuration, parsePort } from '../values.ts';
-
-export interface ServeOptions extends DataOptions, LogOptions, JsonOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly portFile?: string;
-  readonly insecure?: boolean;
-  readonly allowedHosts?: readonly string[];
-  readonly sensor?: string;
-  readonly interval: number;
-  readonly walBytesMax?: number;
-  readonly ballastBytes?: number;
-  readonly checkConfig?: boolean;
-}
 
 /** `packetboat serve`: a server on the embedded store. */
 export function serve(command: Command, context: Context): void {

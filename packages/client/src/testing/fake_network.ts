@@ -38,7 +38,7 @@ export class FakeNetwork {
     this.#world = world;
     this.#accept = accept;
     const connect = (socket: FakeSocket) => this.#connect(socket);
-    const carry = (socket: FakeSocket, deliver: () => void) => this.#carry(socket, deliver);
+    const carry = (way: Way, deliver: () => void) => this.#carry(way, deliver);
     const forget = (socket: FakeSocket) => this.#open.delete(socket);
     this.webSocket = class extends FakeSocket {
       constructor(url: string, protocol: string) {
@@ -69,8 +69,12 @@ export class FakeNetwork {
     });
   }
 
-  #carry(socket: FakeSocket, deliver: () => void): void {
-    this.#world.timers.after(this.latencyMs, () => {
+  #carry(way: Way, deliver: () => void): void {
+    const { socket } = way;
+    const nowMs = this.#world.clock.monotonicMs();
+    // What is sent after the latency fell does not overtake what was sent before.
+    way.busyUntilMs = Math.max(way.busyUntilMs, nowMs + this.latencyMs);
+    this.#world.timers.after(way.busyUntilMs - nowMs, () => {
       if (this.silent || socket.closed) return;
       if (this.cutAfterMessages-- <= 0) {
         this.cutAfterMessages = Number.POSITIVE_INFINITY;
@@ -80,10 +84,17 @@ export class FakeNetwork {
   }
 }
 
+/** One direction of a connection. */
+interface Way {
+  readonly socket: FakeSocket;
+  /** When the newest message on it arrives. */
+  busyUntilMs: number;
+}
+
 interface FakeSocketOptions {
   readonly url: string;
   readonly protocol: string;
-  readonly carry: (socket: FakeSocket, deliver: () => void) => void;
+  readonly carry: (way: Way, deliver: () => void) => void;
   readonly forget: (socket: FakeSocket) => void;
 }
 
@@ -93,6 +104,8 @@ class FakeSocket implements WebSocketLike {
   readonly url: string;
   readonly peer: FakePeer;
   readonly #options: FakeSocketOptions;
+  readonly #outward: Way = { socket: this, busyUntilMs: 0 };
+  readonly #inward: Way = { socket: this, busyUntilMs: 0 };
   readonly #listeners = new Map<string, Listener[]>();
 
   constructor(options: FakeSocketOptions) {
@@ -103,9 +116,9 @@ class FakeSocket implements WebSocketLike {
       onClose: () => undefined,
       send: (data) => {
         const copy = typeof data === 'string' ? data : data.slice().buffer;
-        options.carry(this, () => this.emit('message', { data: copy }));
+        options.carry(this.#inward, () => this.emit('message', { data: copy }));
       },
-      close: (code, reason) => options.carry(this, () => this.#close(code, reason)),
+      close: (code, reason) => options.carry(this.#inward, () => this.#close(code, reason)),
       cut: () => this.cut(),
     };
   }
@@ -120,11 +133,11 @@ class FakeSocket implements WebSocketLike {
 
   send(data: string | Uint8Array<ArrayBuffer>): void {
     const copy = typeof data === 'string' ? data : data.slice();
-    this.#options.carry(this, () => this.peer.onMessage(copy));
+    this.#options.carry(this.#outward, () => this.peer.onMessage(copy));
   }
 
   close(code = 1000, reason = ''): void {
-    this.#options.carry(this, () => this.#close(code, reason));
+    this.#options.carry(this.#inward, () => this.#close(code, reason));
   }
 
   terminate(): void {

@@ -1,12 +1,10 @@
-import { defaultLimits, foldProducer, type Limits, openBatches, type ProducerState, quoted } from '@packetboat/core';
+import { foldProducer, openBatches, type ProducerState, quoted } from '@packetboat/core';
 import { type EnginePorts, ProducerTable } from '../store/producer_table.ts';
 import type { WalkedRow } from '../store/scrub.ts';
 import { decodeSegmentRow, type SegmentRow } from '../store/segment_row.ts';
+import { storedLimits } from '../store/stored_limits.ts';
 import type { StreamPoint, StreamRow } from '../store/stream_row.ts';
 import type { Findings } from './check_report.ts';
-
-/** A stored batch was within the limits of its day; here only its shape counts. */
-const limits: Limits = { ...defaultLimits, batchBytesMax: 2 ** 31, batchRecordsMax: 2 ** 31, recordBytesMax: 2 ** 31 };
 
 /**
  * Verifies one stream: that its segments continue each other from the first record to the tail, that every batch's CRC
@@ -26,7 +24,7 @@ export class StreamVerifier {
 
   constructor(row: StreamRow, ports: Omit<EnginePorts, 'limits'>, findings: Findings) {
     this.#row = row;
-    this.#ports = { ...ports, limits };
+    this.#ports = { ...ports, limits: storedLimits };
     this.#findings = findings;
     this.#end = row.first;
   }
@@ -75,10 +73,10 @@ export class StreamVerifier {
   #checkContent(where: string, { before, after, bytes }: SegmentRow): void {
     const { crc32 } = this.#ports;
     let { offset, checksum, payloadBytes } = before;
-    for (const { producer, crc, count, payload } of openBatches(bytes, crc32, limits)) {
+    for (const { producer, crc, count, payload } of openBatches(bytes, crc32, storedLimits)) {
       if (producer !== undefined) {
         const known = this.#producers.get(producer.id);
-        this.#producers.set(producer.id, foldProducer(known, producer, { crc, offset, count }, limits));
+        this.#producers.set(producer.id, foldProducer(known, producer, { crc, offset, count }, storedLimits));
       }
       offset += count;
       checksum = crc32(payload, checksum);

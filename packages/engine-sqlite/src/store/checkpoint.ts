@@ -12,14 +12,15 @@ export interface WalState {
 /** PASSIVE goes beside commits. RESTART lets the next commit begin the log anew; TRUNCATE also empties its file. */
 export type CheckpointMode = 'PASSIVE' | 'RESTART' | 'TRUNCATE';
 
-/** A checkpoint syncs the log, then the database. */
-export const syncsPerCheckpoint = 2;
+/** A checkpoint that copies anything syncs the log before and the database behind it. */
+const syncsPerCopy = 2;
 
 /** Copies the write-ahead log into the database. */
 export class Checkpointer {
   readonly #database: DatabaseSync;
   readonly #look: StatementSync;
   readonly #pageBytes: number;
+  #syncs = 0;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -27,9 +28,17 @@ export class Checkpointer {
     this.#pageBytes = pragma(database, 'page_size');
   }
 
+  /** Syncs of the checkpoints so far. */
+  get syncs(): number {
+    return this.#syncs;
+  }
+
   /** Only looks how far the log is. */
   look(): WalState {
-    return this.#measure(this.#look);
+    // Without a log there is nothing to count, and SQLite says -1.
+    const counts = Object.values(this.#look.get() ?? {}).map((count) => Math.max(0, Number(count)));
+    const [, frames = 0, done = 0] = counts;
+    return { bytes: frames * this.#pageBytes, backlogBytes: (frames - done) * this.#pageBytes };
   }
 
   /**
@@ -39,18 +48,21 @@ export class Checkpointer {
    * @throws {PacketboatError} `diskFull` when the database could not grow, `storeFailed` after a failed sync (P8).
    */
   run(mode: CheckpointMode): WalState {
+    const before = this.look();
     try {
-      return this.#measure(this.#database.prepare(`PRAGMA wal_checkpoint(${mode})`));
+      this.#database.prepare(`PRAGMA wal_checkpoint(${mode})`).get();
     } catch (error) {
       const mapped = fromSqlite(error, 'Cannot checkpoint');
-      if (mapped instanceof PacketboatError && mapped.code === 'busy') return this.look();
-      throw mapped;
+      if (!(mapped instanceof PacketboatError) || mapped.code !== 'busy') throw mapped;
     }
+    const after = this.look();
+    if (hasCopied(before, after)) this.#syncs += syncsPerCopy;
+    return after;
   }
+}
 
-  #measure(statement: StatementSync): WalState {
-    // Without a log there is nothing to count, and SQLite says -1.
-    const [, frames = 0, done = 0] = Object.values(statement.get() ?? {}).map((count) => Math.max(0, Number(count)));
-    return { bytes: frames * this.#pageBytes, backlogBytes: (frames - done) * this.#pageBytes };
-  }
+/** Beside commits the log grows meanwhile, so what is left alone does not say it. */
+function hasCopied(before: WalState, after: WalState): boolean {
+  if (before.backlogBytes === 0) return false;
+  return after.backlogBytes === 0 || after.bytes - after.backlogBytes !== before.bytes - before.backlogBytes;
 }

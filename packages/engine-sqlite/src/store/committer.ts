@@ -11,6 +11,14 @@ export interface CommitterHooks {
   stored(report: CommitReport): void;
 }
 
+/** What a piece of tending came to. */
+export interface Tended {
+  /** There was something to do, and there may be more. */
+  readonly more: boolean;
+  /** Damage that was met, in sentences. */
+  readonly damage: readonly string[];
+}
+
 /** Commits changes whatever the disk says: what a full disk, a damaged page or a failed sync means for them. */
 export class Committer {
   readonly #engine: Engine;
@@ -40,10 +48,11 @@ export class Committer {
     return { results, events: [], proofs: [], changed: [], damage: [], revision: 0 };
   }
 
-  /** Does a bounded piece of what can wait. @returns whether there was any. @throws {PacketboatError} `storeFailed` */
-  tend(nowNs: bigint): boolean {
+  /** Does a bounded piece of what can wait. @throws {PacketboatError} `storeFailed` */
+  tend(nowNs: bigint): Tended {
     const outcome = this.settle(this.#engine.tend(nowNs));
-    return outcome.kind === 'ok' && outcome.stored;
+    if (outcome.kind !== 'ok') return { more: false, damage: [] };
+    return { more: outcome.stored, damage: outcome.report.damage };
   }
 
   enterFull(): void {

@@ -120,7 +120,7 @@ test('trim: garbage of a long trim is swept in pieces, and a crash between them 
   const segments = () => disk.rows.get('segments')?.size ?? 0;
   assert.ok(segments() > 10, 'not everything is deleted at once');
   while (segments() > 10) {
-    assert.ok(open(disk).committer.tend(virtual.world.clock.wallNs()), 'there is more to sweep');
+    assert.ok(open(disk).committer.tend(virtual.world.clock.wallNs()).more, 'there is more to sweep');
     assert.equal((await readTexts(open(disk), 'a')).length, 10);
   }
 });
@@ -131,7 +131,7 @@ test('delete: everything of the stream is swept [P7]', async () => {
   await appendAll(store, 0, 299, []);
   await store.log.trim('a', 100);
   await store.log.delete('a');
-  while (store.committer.tend(virtual.world.clock.wallNs()));
+  while (store.committer.tend(virtual.world.clock.wallNs()).more);
   for (const table of ['segments', 'producers', 'keys', 'garbage']) assert.equal(disk.rows.get(table)?.size, 0, table);
 });
 
@@ -158,6 +158,27 @@ test('append: a producer row that vanished is damage, not a new producer [P2] [F
   await assert.rejects(store.log.append({ stream: 'a', batch: numbered('q', 0) }), code('damaged'));
   const other = await store.log.append({ stream: 'b', batch: numbered('q', 0), create: {} });
   assert.equal(other.kind, 'appended', 'other streams go on');
+});
+
+test('append: an operator has lowered the limits since: older streams go on, their producers are known [P2]', async () => {
+  const disk = new MemoryDisk();
+  const large = batchOf(['x'.repeat(2_000), 'y', 'z'], { producer: { id: 'producer', epoch: 0, sequence: 0 } });
+  await open(disk).log.append({ stream: 'a', batch: large, create: {} });
+  const lowered = { recordBytesMax: 1_000, batchBytesMax: 1_500, batchRecordsMax: 2, producerIdBytesMax: 4 };
+  const store = open(disk, lowered);
+  assert.equal((await store.log.append({ stream: 'a', batch: large })).kind, 'duplicate');
+  assert.equal((await store.log.append({ stream: 'a', batch: numbered('q', 0) })).kind, 'appended');
+});
+
+test('retention: a damaged segment met while nobody appends is told [F14]', async () => {
+  const disk = new MemoryDisk();
+  const store = open(disk);
+  await store.log.create('a', { retention: { ageMsMax: 1_000 } });
+  for (const sequence of [0, 1]) await store.log.append({ stream: 'a', batch: numbered('p', sequence) });
+  disk.flip('segments', JSON.stringify([1, 0]), 3);
+  const { more, damage } = open(disk).committer.tend(virtual.world.clock.wallNs());
+  assert.equal(more, false);
+  assert.match(damage.join(), /Table segments/);
 });
 
 test('read: a segment that vanished is damage, never the end [P6] [F14]', async () => {

@@ -39,9 +39,9 @@ serveThread((question: KeeperQuestion) => {
 /** A full disk is a state; any other failure of a checkpoint is a failed write or sync, and the store stops (P8). */
 function passiveCheckpoint(checkpointer: Checkpointer): KeeperAnswers['checkpoint'] {
   try {
-    return { wal: checkpointer.run('PASSIVE'), full: false };
+    return { wal: checkpointer.run('PASSIVE'), syncs: checkpointer.syncs, full: false };
   } catch (error) {
     if (!(error instanceof PacketboatError) || error.code !== 'diskFull') throw error;
-    return { wal: checkpointer.look(), full: true };
+    return { wal: checkpointer.look(), syncs: checkpointer.syncs, full: true };
   }
 }

@@ -25,7 +25,8 @@ export interface StoreOptions {
  * Opens the embedded store. What it answers for from then on is on the disk, also after an unclean end (P8).
  *
  * @throws {PacketboatError} `storeLocked` when another process uses the folder, `storeVersion` when a newer
- * Packetboat wrote it, `damaged` when what is needed to start fails its checks, `diskFull` when there is no room to start.
+ * Packetboat wrote it, `damaged` when what is needed to start fails its checks, `diskFull` when there is no room to start,
+ * `busy` when another program reads a state of the store from before its newest records.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { folder, world, limits = defaultLimits, log = () => undefined } = options;

@@ -3,6 +3,7 @@ import { everyRow } from './every_row.ts';
 import { decodeJson, encodeJson } from './json_row.ts';
 import { damaged } from './row_crc.ts';
 import { readSegments } from './read_segments.ts';
+import { storedLimits } from './stored_limits.ts';
 import type { SnapshotState, StreamRow } from './stream_row.ts';
 import { tables } from './tables.ts';
 
@@ -110,7 +111,7 @@ export class ProducerTable {
   #fold(base: number, bytes: Uint8Array): void {
     const { crc32, limits } = this.#ports;
     let offset = base;
-    for (const { producer, crc, count } of openBatches(bytes, crc32, limits)) {
+    for (const { producer, crc, count } of openBatches(bytes, crc32, storedLimits)) {
       if (producer !== undefined) {
         this.#folded.set(producer.id, foldProducer(this.get(producer.id), producer, { crc, offset, count }, limits));
       }

@@ -2,6 +2,7 @@
 import type { Limits, MapEntry, Proof, StreamInfo } from '@packetboat/core';
 import type { StoreEvent } from './changes.ts';
 import type { CheckpointMode, WalState } from './checkpoint.ts';
+import type { Tended } from './committer.ts';
 import type { Identity } from './database.ts';
 import type { WriterState } from './store_writer.ts';
 import type { Loss } from './witness_entry.ts';
@@ -55,8 +56,7 @@ export interface WriterAnswers extends LookupAnswers {
     readonly damage: readonly string[];
     readonly state: WriterState;
   };
-  /** `more`: there was something to do, and there may be more. */
-  readonly tend: { readonly more: boolean; readonly state: WriterState };
+  readonly tend: Tended & { readonly state: WriterState };
   readonly checkpoint: WriterState;
   readonly enterFull: WriterState;
   readonly leaveFull: WriterState;
@@ -97,8 +97,8 @@ export interface KeeperQuestion {
 export interface KeeperAnswers {
   readonly open: undefined;
   readonly close: undefined;
-  /** How far the log is now, and whether the disk was full. */
-  readonly checkpoint: { readonly wal: WalState; readonly full: boolean };
+  /** How far the log is now, the syncs of all checkpoints so far, and whether the disk was full. */
+  readonly checkpoint: { readonly wal: WalState; readonly syncs: number; readonly full: boolean };
   /** Rows found damaged in this step, each in one sentence. */
   readonly scrub: readonly string[];
 }

@@ -16,8 +16,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { PacketboatError, type Proof } from '@packetboat/core';
 import { testLimits, VirtualWorld } from '@packetboat/core/testing';
+import { connect } from './database.ts';
 import { numbered, readTexts } from './testing/batches.ts';
 import { crashImage, WriterStore } from './testing/writer_store.ts';
+import { WitnessLog } from './witness_log.ts';
 
 const { world } = new VirtualWorld(7);
 const limits = testLimits();
@@ -158,6 +160,52 @@ test('open: crash: what is in the log is synced into the database before the fir
   closeAll();
 });
 
+/** Reads the store in `path` as a backup does, and keeps what it saw until closed. */
+function startReading(path: string): DatabaseSync {
+  const reader = connect(path, 'reader');
+  reader.exec('BEGIN');
+  reader.prepare('SELECT count(*) FROM streams').get();
+  return reader;
+}
+
+test('open: the witness that the start has emptied is synced, for it may tell of a loss accepted later [F15]', async ({
+  mock,
+}) => {
+  const image = await makeImage();
+  closeAll();
+  const done: string[] = [];
+  for (const step of ['empty', 'sync'] as const) mock.method(WitnessLog.prototype, step, () => done.push(step));
+  open(image);
+  assert.deepEqual(done.slice(-2), ['empty', 'sync']);
+  closeAll();
+});
+
+test('open: another program reads the newest state: the store opens, and all is synced into the database [P8]', async () => {
+  const image = await makeImage();
+  closeAll();
+  const reader = startReading(image);
+  open(image);
+  const alone = newFolder();
+  cpSync(join(image, 'store.db'), join(alone, 'store.db'));
+  reader.close();
+  assert.equal((await readTexts(open(alone), 'a')).length, 120);
+  closeAll();
+});
+
+test('open: another program reads an older state: refused as busy, and taken once it has ended [P8]', async () => {
+  const path = newFolder();
+  await append(open(path), 'a', 0, 60);
+  const image = imageOf(path);
+  const reader = startReading(image);
+  const writing = connect(image, 'writer');
+  writing.exec('UPDATE segments SET crc = crc + 1; UPDATE segments SET crc = crc - 1');
+  assert.throws(() => open(image), { code: 'busy', message: /another program/ });
+  reader.close();
+  assert.equal((await readTexts(open(image), 'a')).length, 60);
+  writing.close();
+  closeAll();
+});
+
 test('store: 200 random bit flips in database and log: reported, or every answer stays equal [P5] [F5] [F14]', async () => {
   const whole = await makeImage();
   closeAll();
@@ -245,6 +293,32 @@ test('open: an older database under a newer witness: the loss is reported [F15]'
   assert.deepEqual(store.writer.loss.streams.toSorted(), ['a', 'new']);
   const info = await store.log.info('new');
   assert.ok(typeof info === 'object' && info.loss?.tail === 1, 'a stream whose creation was lost is not simply absent');
+  closeAll();
+});
+
+test('open: a stream deleted and made anew, and that was lost: the loss is told, counted and can be accepted [F15]', async () => {
+  const path = newFolder();
+  const first = open(path);
+  await append(first, 'a', 0, 2);
+  await first.log.delete('a');
+  first.close();
+  opened = [];
+  const backup = imageOf(path);
+  const second = open(path);
+  await append(second, 'a', 0, 3);
+  const restored = imageOf(path);
+  rmSync(join(restored, 'store.db-wal'));
+  cpSync(join(backup, 'store.db'), join(restored, 'store.db'));
+  closeAll();
+  const store = open(restored);
+  assert.deepEqual(store.writer.loss.streams, ['a']);
+  assert.equal(store.writer.state.losses, 1);
+  const info = await store.log.info('a');
+  assert.ok(typeof info === 'object' && info.loss?.tail === 3, 'it is not simply gone');
+  await assert.rejects(append(store, 'a', 0, 1), { code: 'dataLossDetected' });
+  await store.log.acceptLoss('a');
+  await append(store, 'a', 0, 1);
+  assert.deepEqual(await readTexts(store, 'a'), ['p-0-0;']);
   closeAll();
 });
 

@@ -1,7 +1,7 @@
 import { type LogListener, PacketboatError, type World } from '@packetboat/core';
 import type { Change } from './changes.ts';
 import { ChangeQueue, type Settled } from './change_queue.ts';
-import { type CheckpointMode, syncsPerCheckpoint, type WalState } from './checkpoint.ts';
+import type { CheckpointMode, WalState } from './checkpoint.ts';
 import type {
   KeeperAnswers,
   KeeperQuestion,
@@ -42,7 +42,7 @@ export interface StoreBackend {
 /** Who is told of what the threads' work shows. */
 export interface ThreadsWatcher {
   committed(): void;
-  /** A read met damage. */
+  /** Damage was met. */
   damage(message: string): void;
 }
 
@@ -120,13 +120,14 @@ export class StoreThreads implements StoreBackend {
     const nowNs = this.#world.clock.wallNs();
     const answer = await this.#orStop(this.#writer.ask({ kind: 'tend', nowNs }));
     this.#state = answer.state;
+    for (const message of answer.damage) this.#watcher?.damage(message);
     return answer.more;
   }
 
   /** A checkpoint beside the commits. @returns how far the log is now. */
   async checkpointBeside(): Promise<WalState> {
-    const { wal, full } = await this.#orStop(this.#open(this.#keeper).ask({ kind: 'checkpoint' }));
-    this.#keeperSyncs += syncsPerCheckpoint;
+    const { wal, syncs, full } = await this.#orStop(this.#open(this.#keeper).ask({ kind: 'checkpoint' }));
+    this.#keeperSyncs = syncs;
     this.#state = { ...this.#state, wal };
     if (full) this.#state = await this.#orStop(this.#writer.ask({ kind: 'enterFull' }));
     return wal;

@@ -6,9 +6,9 @@ import { syncFolder } from '../make_folder.ts';
 import { fromSqlite } from '../sqlite_error.ts';
 import { Ballast } from './ballast.ts';
 import type { Change, CommitReport } from './changes.ts';
-import { Checkpointer, type CheckpointMode, syncsPerCheckpoint, type WalState } from './checkpoint.ts';
+import { Checkpointer, type CheckpointMode, type WalState } from './checkpoint.ts';
 import { connect, databasePath, type Identity, pragma, readIdentity } from './database.ts';
-import { Committer } from './committer.ts';
+import { Committer, type Tended } from './committer.ts';
 import { Engine } from './engine.ts';
 import { ProofSigner } from './proof_signer.ts';
 import { SqliteTx } from './sqlite_tx.ts';
@@ -43,8 +43,9 @@ export interface WriterState {
 /** Pages that stay free for what comes while there is room, and pages that one step gives back. */
 const freePagesKept = 1_024;
 const vacuumedAtOnce = 256;
-/** A restart of the log waits this long for readers, then leaves it to the next time. */
+/** A checkpoint waits this long for readers, then leaves the rest to the next time. */
 const busyTimeoutMs = 100;
+
 /** The storage thread's work: the engine on its database, the second witness, the ballast. Everything here blocks. */
 export class StoreWriter {
   readonly identity: Identity;
@@ -80,10 +81,11 @@ export class StoreWriter {
         stored: (report) => this.#stored(report),
       });
       this.loss = this.#compareWitness(folder, nowNs);
+      this.#database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA journal_size_limit = ${walBytesMax}`);
       this.#checkpointFirst();
+      this.#witness.sync();
       syncFolder(folder);
       if (!this.engine.full && !this.#ballast.take()) this.enterFull();
-      this.#database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA journal_size_limit = ${walBytesMax}`);
     } catch (error) {
       this.#witness.close();
       this.#database.close();
@@ -95,7 +97,8 @@ export class StoreWriter {
 
   get state(): WriterState {
     const { full, streams, losses } = this.engine;
-    return { full, streams, losses, wal: this.#wal, ...this.#counters };
+    const syncs = this.#counters.syncs + this.#checkpointer.syncs;
+    return { full, streams, losses, wal: this.#wal, ...this.#counters, syncs };
   }
 
   /** Commits, leaves a witness, and only then lets the receipts go. @throws when the store must stop (P8). */
@@ -106,18 +109,17 @@ export class StoreWriter {
     return { results, events, damage, proofs: proofs.map((claim) => this.#signer.sign(claim)) };
   }
 
-  /** Does a bounded piece of what can wait. @returns whether there was any. @throws when the store must stop (P8). */
-  tend(nowNs: bigint): boolean {
-    return this.#committer.tend(nowNs) || this.#vacuum();
+  /** Does a bounded piece of what can wait. @throws when the store must stop (P8). */
+  tend(nowNs: bigint): Tended {
+    const { more, damage } = this.#committer.tend(nowNs);
+    return { more: more || this.#vacuum(), damage };
   }
 
   /** @throws when the store must stop (P8); a full disk is a state. */
   checkpoint(mode: CheckpointMode): void {
-    this.#orFull(() => {
-      this.#wal = this.#checkpointer.run(mode);
-      this.#counters.syncs += syncsPerCheckpoint;
-      if (this.#wal.backlogBytes === 0) this.#witness.empty();
-    });
+    this.#orFull(() => this.#checkpointer.run(mode));
+    this.#wal = this.#checkpointer.look();
+    if (this.#wal.backlogBytes === 0) this.#witness.empty();
   }
 
   /** Gives up the ballast and refuses appends. */
@@ -140,8 +142,12 @@ export class StoreWriter {
   /** What an unclean end left in the log may never have reached the disk: it is synced before the first receipt. */
   #checkpointFirst(): void {
     this.checkpoint('TRUNCATE');
+    // The first try has given up the ballast.
     if (this.engine.full) this.checkpoint('TRUNCATE');
-    if (this.#wal.bytes > 0) throw new PacketboatError('diskFull', 'There is no room to checkpoint the store');
+    // A reader of the newest state keeps the log from being emptied, not from being copied: that is enough.
+    if (this.#wal.backlogBytes === 0) return;
+    if (this.engine.full) throw new PacketboatError('diskFull', 'There is no room to checkpoint the store');
+    throw new PacketboatError('busy', 'The store cannot be checkpointed while another program reads an older state');
   }
 
   #stored(report: CommitReport): void {

@@ -82,7 +82,9 @@ export function applyWitnessEntries(draft: CommitDraft, entries: readonly Witnes
     if (!isBehind(row, witnessed)) continue;
     streams.push(witnessed.stream);
     const claim = { offset: witnessed.tail, checksum: witnessed.checksum };
-    freeze(draft, row ?? lostStream(draft, witnessed), claim);
+    // Over a tombstone, what was made anew under the name is lost: nobody would see a loss of a deleted stream.
+    const frozen = row === undefined || row.deleted ? lostStream(draft, witnessed) : row;
+    freeze(draft, frozen, claim);
   }
   return { streams, mapChanges };
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Crc32 } from '@packetboat/core';
 import { decodeWitnessEntries, encodeWitnessEntry, type WitnessEntry } from './witness_entry.ts';
@@ -53,6 +53,11 @@ export class WitnessLog {
   empty(): void {
     ftruncateSync(this.#descriptor, 0);
     this.#bytes = 0;
+  }
+
+  /** Makes what was forgotten stay so: after a power cut, it would speak of a loss that was accepted meanwhile. */
+  sync(): void {
+    fsyncSync(this.#descriptor);
   }
 
   close(): void {

@@ -36,7 +36,7 @@ function answer(open: StoreWriter, question: Exclude<WriterQuestion, { kind: 'op
       return { ...committed, results, state: open.state };
     }
     case 'tend':
-      return { more: open.tend(question.nowNs), state: open.state };
+      return { ...open.tend(question.nowNs), state: open.state };
     case 'checkpoint':
       open.checkpoint(question.mode);
       return open.state;

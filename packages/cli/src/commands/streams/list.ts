@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { StreamInfo } from '@packetboat/core';
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
-import { describeBytes } from '../../describe.ts';
+import { describeBytes } from '@packetboat/core';
 import { neutralText } from '../../neutral.ts';
 import {
   type ImpatientOptions,

@@ -1,0 +1,17 @@
+import type { DataOptions } from './data_folder.ts';
+import type { LogOptions } from './open_log.ts';
+import type { JsonOptions } from './options.ts';
+
+/** The options of `packetboat serve`, parsed. */
+export interface ServeOptions extends DataOptions, LogOptions, JsonOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly portFile?: string;
+  readonly insecure?: boolean;
+  readonly allowedHosts?: readonly string[];
+  readonly sensor?: string;
+  readonly interval: number;
+  readonly walBytesMax?: number;
+  readonly ballastBytes?: number;
+  readonly checkConfig?: boolean;
+}
