@@ -33,7 +33,7 @@ export interface Limits {
   readonly producerIdBytesMax: number;
   /** UTF-8 bytes of a stream name. @default 512 */
   readonly streamNameBytesMax: number;
-  /** Streams in one store. @default 1_000_000 */
+  /** Names of streams in one store. A deleted one counts, for it is remembered, and may be used again. @default 1_000_000 */
   readonly streamsMax: number;
   /** Keys and cursors in the store's Map. @default 1_000_000 */
   readonly mapEntriesMax: number;

@@ -151,7 +151,10 @@ export interface Log {
   producer(stream: string, id: string): Promise<{ readonly epoch: number; readonly sequence: number } | undefined>;
   /** Makes the stream final. Closing a closed stream is no error. */
   close(stream: string): Promise<StreamInfo | 'notFound' | 'gone'>;
-  /** Deletes the stream; its name answers `gone` until it is created again, with a new incarnation. */
+  /**
+   * Deletes the stream; its name answers `gone` until it is created again, with a new incarnation. The name is
+   * remembered and counts for `streamsMax`.
+   */
   delete(stream: string): Promise<'deleted' | 'notFound' | 'gone'>;
   /** Drops whole segments that end at or before `before`. */
   trim(stream: string, before: number): Promise<StreamInfo | 'notFound' | 'gone'>;

@@ -27,20 +27,20 @@ export class CommitDraft {
   readonly #garbage = new Map<number, Garbage | undefined>();
   readonly #producers = new Map<number, ProducerTable>();
   readonly #proofOf = new Map<number, number>();
-  #live: number;
+  #names: number;
   #entries: number;
 
   constructor(state: EngineState, nowNs: bigint) {
     this.state = state;
     this.nowNs = nowNs;
     this.counters = state.counters;
-    this.#live = state.names.size;
+    this.#names = state.streams.size;
     this.#entries = state.revisions.size;
   }
 
-  /** Streams that are not deleted. */
-  get liveStreams(): number {
-    return this.#live;
+  /** Names of streams, also of deleted ones. */
+  get names(): number {
+    return this.#names;
   }
 
   get mapEntries(): number {
@@ -63,8 +63,7 @@ export class CommitDraft {
   }
 
   setStream(row: StreamRow): void {
-    const before = this.stream(row.stream);
-    this.#live += Number(!row.deleted) - Number(before !== undefined && !before.deleted);
+    if (this.stream(row.stream) === undefined) this.#names += 1;
     this.#streams.set(row.stream, row);
     this.#changed.set(row.number, row);
     this.dirty = true;
@@ -132,12 +131,8 @@ export class CommitDraft {
   /** Writes the rows that change with every commit, once. */
   write(): void {
     const { tx } = this.state.ports;
-    let added = 0;
-    for (const [name, row] of this.#streams) {
-      if (!this.state.streams.has(name)) added += 1;
-      tx.put(tables.streams, [name], encodeStreamRow(row));
-    }
-    this.counters = { ...this.counters, streams: this.state.counters.streams + added, entries: this.#entries };
+    for (const [name, row] of this.#streams) tx.put(tables.streams, [name], encodeStreamRow(row));
+    this.counters = { ...this.counters, streams: this.#names, entries: this.#entries };
     const before = JSON.stringify(this.state.counters);
     if (JSON.stringify(this.counters) !== before) tx.put(tables.meta, countersKey, encodeJson(this.counters));
   }
@@ -168,7 +163,7 @@ export class CommitDraft {
     for (const row of this.#changed.values()) if (row.deleted) state.producers.forget(row.number);
     state.producers.trim(this.#producers.keys());
     state.counters = this.counters;
-    assert(state.names.size === this.#live, `${this.#live} streams are live, not ${state.names.size}`);
+    assert(state.streams.size === this.#names, `${this.#names} names are counted, not ${state.streams.size}`);
   }
 
   /** The commit is not stored. */

@@ -305,6 +305,7 @@ test('open: a stream deleted and made anew, and that was lost: the loss is told,
   opened = [];
   const backup = imageOf(path);
   const second = open(path);
+  await second.log.create('a');
   await append(second, 'a', 0, 3);
   const restored = imageOf(path);
   rmSync(join(restored, 'store.db-wal'));

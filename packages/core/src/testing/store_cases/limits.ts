@@ -5,7 +5,7 @@ import type { LimitedStoreCases } from './case.ts';
 const from = (id: string, sequence = 0) => ({ producer: { id, epoch: 0, sequence } });
 
 export const limitCases: LimitedStoreCases = {
-  'streamsMax refuses one stream more, until another is deleted [P7]': {
+  'streamsMax refuses one name more; a deleted name counts, and may be used again [P7]': {
     limits: { streamsMax: 2 },
     async run({ store: { log } }: StoreTester) {
       await log.create('a');
@@ -14,7 +14,8 @@ export const limitCases: LimitedStoreCases = {
       await assert.rejects(log.append({ stream: 'c', batch: batchOf(['x']), create: {} }), { code: 'limitReached' });
       assert.equal((await log.create('a')).kind, 'exists');
       await log.delete('a');
-      assert.equal((await log.create('c')).kind, 'created');
+      await assert.rejects(log.create('c'), { code: 'limitReached' });
+      assert.equal((await log.create('a')).kind, 'created');
     },
   },
 
