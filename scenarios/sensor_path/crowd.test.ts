@@ -117,8 +117,8 @@ test('server: hostile sessions of every kind while a producer and a reader work:
 });
 
 function matches(received: Buffer, answer: string | RegExp): boolean {
-  const text = received.toString('latin1');
-  return typeof answer === 'string' ? text.includes(answer) : answer.test(text);
+  const heard = received.toString('latin1');
+  return typeof answer === 'string' ? heard.includes(answer) : answer.test(heard);
 }
 
 function numbersOf(tail: Running): number[] {

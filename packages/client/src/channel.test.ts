@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ServerMessage } from '@packetboat/core';
 import { openedChannel, sealedBatch, sentSequences } from './testing/scripted_channel.ts';
-import { producing, proof, receipt } from './testing/scripted_answers.ts';
+import { producing, receipt } from './testing/scripted_answers.ts';
 import { ScriptedServer } from './testing/scripted_server.ts';
 
 test('Channel sends in order and settles each batch by a cumulative receipt', async () => {
@@ -154,4 +153,38 @@ test('Channel rejects with aborted when its signal or the client ends it', async
   await Promise.all([opening, client.close(), server.virtual.advance(5_000)]);
   await assert.rejects(client.channel('t', { producer: 'p' }), { code: 'aborted' });
   assert.equal(server.virtual.pendingTimers, 0);
+});
+
+test('Channel refuses options that a server would close the connection for', async () => {
+  const server = new ScriptedServer();
+  const client = await server.connected();
+  for (const options of [
+    { producer: 'a\ud800' },
+    { producer: 'p', epoch: -1 },
+    { producer: 'p', epoch: 0.5 },
+    { producer: 'p', contentType: '\udfff' },
+  ]) {
+    await assert.rejects(client.channel('s', options), { code: 'badRequest' });
+  }
+  await assert.rejects(client.channel('s'.repeat(70_000), { producer: 'p' }), { code: 'tooLarge' });
+  await server.virtual.advance(5);
+  assert.equal(server.count('produce'), 0);
+  assert.equal(client.status, 'connected');
+});
+
+test('Channel that is closed while the connection comes up is not opened again', async () => {
+  const server = new ScriptedServer();
+  const controller = new AbortController();
+  const client = await server.connected({
+    onStatus: ({ status }) => {
+      if (status === 'connected' && server.count('produce') > 0) controller.abort();
+    },
+  });
+  const opening = client.channel('s', { producer: 'p', epoch: 0, signal: controller.signal });
+  const rejected = assert.rejects(opening, { code: 'aborted' });
+  await server.virtual.advance(5);
+  server.network.cut();
+  await server.virtual.advance(5_000);
+  await rejected;
+  assert.equal(server.heard.at(-1)?.type, 'finish');
 });

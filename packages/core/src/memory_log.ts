@@ -3,7 +3,7 @@ import { openBatch, sealBatch } from './batch.ts';
 import { PacketboatError } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { MemoryStream } from './memory_stream.ts';
-import { checkStreamName, compareNames, hex, tooManyNames } from './names.ts';
+import { checkStreamName, compareNames, hex, quoted } from './names.ts';
 import type { World } from './ports.ts';
 import type {
   AppendOutcome,
@@ -206,7 +206,10 @@ export class MemoryLog implements Log {
   #make(name: string, options: CreateOptions): MemoryStream {
     checkStreamName(name, this.#limits.streamNameBytesMax);
     const { streamsMax } = this.#limits;
-    if (!this.#streams.has(name) && this.#streams.size >= streamsMax) throw tooManyNames(name, streamsMax);
+    if (!this.#streams.has(name) && this.#streams.size >= streamsMax) {
+      const message = `${quoted(name)} would be one name more than streamsMax ${streamsMax}; deleted names count`;
+      throw new PacketboatError('limitReached', message);
+    }
     return new MemoryStream(name, hex(this.#world.random.bytes(8)), options, this.#world);
   }
 

@@ -57,7 +57,8 @@ export class VirtualWorld {
       timer.run();
       await setImmediate();
     }
-    this.#nowMs = endMs;
+    // Another advance may have come further meanwhile.
+    this.#nowMs = Math.max(this.#nowMs, endMs);
   }
 
   /** The timer that falls due first; of several, the one set first. */

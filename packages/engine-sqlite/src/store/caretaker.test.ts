@@ -27,6 +27,7 @@ async function goAround(store: Store): Promise<void> {
 
 test('Caretaker: a reader that holds the log for long: checkpoints wait for it, and go on when it ends [P7]', async ({
   mock,
+  signal,
 }) => {
   const beside = mock.method(StoreThreads.prototype, 'checkpointBeside').mock;
   const between = mock.method(StoreThreads.prototype, 'checkpointBetween').mock;
@@ -50,11 +51,12 @@ test('Caretaker: a reader that holds the log for long: checkpoints wait for it, 
     }
     assert.ok(store.health().walBytes > walBytesMax);
     reader.close();
-    await virtual.advance(1_000);
-    await appendBytes(store, world.crc32, 1);
-    await goAround(store);
-    await appendBytes(store, world.crc32, 1);
-    assert.ok(store.health().walBytes < walBytesMax, `the log has ${store.health().walBytes} bytes`);
+    // The copying has a thread of its own: the test's time limit is what says that it never ends.
+    while (store.health().walBytes >= walBytesMax) {
+      signal.throwIfAborted();
+      await virtual.advance(1_000);
+      await appendBytes(store, world.crc32, 1);
+    }
   } finally {
     await store.close();
     rmSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-import { checkStreamName, type CreateOptions, type CreateOutcome, tooManyNames } from '@packetboat/core';
+import { checkStreamName, type CreateOptions, type CreateOutcome, PacketboatError, quoted } from '@packetboat/core';
 import type { CommitDraft } from './commit_draft.ts';
 import { infoOf, newStreamRow, type StreamRow } from './stream_row.ts';
 
@@ -25,7 +25,10 @@ export function applyCreate(
 export function makeStream(draft: CommitDraft, name: string, options: CreateOptions, incarnation: string): StreamRow {
   const { streamsMax, streamNameBytesMax } = draft.state.ports.limits;
   checkStreamName(name, streamNameBytesMax);
-  if (draft.stream(name) === undefined && draft.names >= streamsMax) throw tooManyNames(name, streamsMax);
+  if (draft.stream(name) === undefined && draft.names >= streamsMax) {
+    const message = `${quoted(name)} would be one name more than streamsMax ${streamsMax}; deleted names count`;
+    throw new PacketboatError('limitReached', message);
+  }
   return newStreamRow({
     stream: name,
     number: draft.counters.nextNumber,

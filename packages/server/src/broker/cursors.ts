@@ -11,6 +11,8 @@ const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 /** Conflicts with other movers of the same cursor that one move outlasts. */
 const attemptsMax = 16;
+/** Cursors of a deleted stream that are deleted side by side. */
+const deletedAtOnce = 100;
 
 /** Durable cursors in the store's Map: `cursor/<stream>/<name>`, both parts percent-encoded. They never go back (I5). */
 export class Cursors {
@@ -52,6 +54,23 @@ export class Cursors {
 
   delete(stream: string, name: string): Promise<'deleted' | 'notFound' | 'revisionConflict'> {
     return this.#map.delete(keyOf(stream, name));
+  }
+
+  /**
+   * Deletes the cursors of a stream that was deleted. Those of an incarnation made under its name meanwhile stay.
+   *
+   * @param incarnationNow Says the name's incarnation if it has one again.
+   */
+  async deleteAll(stream: string, incarnationNow: () => Promise<string | undefined>): Promise<void> {
+    const prefix = keyOf(stream, '');
+    let page: MapEntry[] = [];
+    do {
+      page = await this.#map.list(prefix, page.at(-1)?.key, deletedAtOnce);
+      // Asked behind the list: a cursor that is listed and not of this incarnation belongs to one that is gone.
+      const incarnation = await incarnationNow();
+      const gone = page.filter((entry) => decode(entry).incarnation !== incarnation);
+      await Promise.all(gone.map(({ key, revision }) => this.#map.delete(key, revision)));
+    } while (page.length === deletedAtOnce);
   }
 }
 

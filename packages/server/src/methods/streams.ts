@@ -38,8 +38,15 @@ export const streamMethods = [
   ),
   method('streams.close', oneStream, async (broker, { stream }) => found(stream, await broker.store.log.close(stream))),
   method('streams.delete', oneStream, async (broker, { stream }) => {
-    const outcome = await broker.store.log.delete(stream);
-    if (outcome !== 'deleted') throw missing(stream, outcome);
+    const { log } = broker.store;
+    const outcome = await log.delete(stream);
+    if (outcome === 'notFound') throw missing(stream, outcome);
+    // Also when it is gone already: whoever deleted it may have been interrupted here.
+    await broker.cursors.deleteAll(stream, async () => {
+      const info = await log.info(stream);
+      return typeof info === 'string' ? undefined : info.incarnation;
+    });
+    if (outcome === 'gone') throw missing(stream, outcome);
     return {};
   }),
   method('streams.acceptLoss', oneStream, async (broker, { stream }) =>
