@@ -45,7 +45,7 @@ export class Calls implements Listener<CallMessage> {
     if (this.#pending.size >= callsMax) throw new PacketboatError('queueFull', `${callsMax} calls wait for answers`);
     const id = ++this.#lastId;
     const message = { type: 'call', id, method, params } as const;
-
+    checkMessage(message, this.#limits);
     const call = { message, settled: Promise.withResolvers<unknown>(), sent: false };
     this.#pending.set(id, call);
     const forgetSignal = onAbort(options.signal, call.settled.reject);
