@@ -163,6 +163,17 @@ test('startShipper stops at a final refusal, with its reason, and keeps everythi
   }
 });
 
+test('startShipper tells that the server refuses for the moment, without a flood', async () => {
+  const server = new FakeServer();
+  const problems: string[] = [];
+  const { shipper, virtual } = start(new FakeSpool(), server, { onProblem: (message) => problems.push(message) });
+  await virtual.advance(1);
+  const reason = new PacketboatError('diskFull', 'The disk of the store is full');
+  for (let times = 1; times <= 5; times++) server.refuse(reason);
+  assert.deepEqual(problems, ['The server refuses, trying again: The disk of the store is full']);
+  await shipper.stop();
+});
+
 test('startShipper stops with wrongStore when the server forgot what it had acknowledged', async () => {
   const spool = await spoolOf(6);
   const first = start(spool, new FakeServer());

@@ -163,7 +163,10 @@ class ShipperRun implements Shipper {
     const { client, spool, name } = this.#options;
     const { producerId, epoch } = await spool.status();
     const { signal } = this.#over;
-    const options = { producer: producerId, epoch, create: true, contentType: 'text/plain', signal };
+    const onRefused = ({ message }: PacketboatError): void => {
+      this.#teller.tell(`The server refuses, trying again: ${message}`);
+    };
+    const options = { producer: producerId, epoch, create: true, contentType: 'text/plain', onRefused, signal };
     const channel = await orAborted(client.channel(sensorStream(name), options), this.#stopping.signal);
     if (channel === undefined) this.#over.abort();
     return channel;

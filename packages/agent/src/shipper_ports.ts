@@ -1,5 +1,5 @@
 /** What the shipper needs of the SDK: `connect` gives it, tests give their own. */
-import type { Proof } from '@packetboat/core';
+import type { PacketboatError, Proof } from '@packetboat/core';
 
 /** The part of the SDK's channel that is used. */
 export interface ShipperChannel {
@@ -30,6 +30,8 @@ export interface ShipperClient {
       readonly epoch: number;
       readonly create: boolean;
       readonly contentType: string;
+      /** Told when the server refuses for the moment: the channel tries again by itself. */
+      readonly onRefused: (reason: PacketboatError) => void;
       /** Gives up the channel and what is unacknowledged. */
       readonly signal: AbortSignal;
     },

@@ -151,6 +151,7 @@ export function runShipper(
     spool,
     client,
     world: context.world,
+    onProblem: (message) => context.teller.warn(message),
     ...(acks !== 'none' && { onAcknowledged: (batch) => context.terminal.write(format(batch)) }),
   });
 }

@@ -187,7 +187,8 @@ export class Channel implements Listener<ChannelMessage> {
         const error = wireError(message);
         if (!error.row.retryable) return this.over(error);
         this.#shut();
-        this.#retry.later(() => this.#open(), error.retryAfterMs);
+        const retryInMs = this.#retry.later(() => this.#open(), error.retryAfterMs);
+        this.#options.onRefused?.(error, retryInMs);
       }
     }
   }

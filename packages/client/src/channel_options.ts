@@ -1,4 +1,4 @@
-import type { Durability, Proof } from '@packetboat/core';
+import type { Durability, PacketboatError, Proof } from '@packetboat/core';
 
 /** Options of a channel. */
 export interface ChannelOptions {
@@ -14,6 +14,11 @@ export interface ChannelOptions {
   readonly durability?: Durability;
   /** The last proof of an earlier life of this producer: a store that has lost what it proves says so (F15). */
   readonly witness?: Proof;
+  /**
+   * Told when the server refuses for the moment (`diskFull`, `busy`, `stopping`). It is tried again by itself; until
+   * then nothing is acknowledged. @default nobody
+   */
+  readonly onRefused?: (reason: PacketboatError, retryInMs: number) => void;
   /** Gives up the channel: what is not acknowledged is rejected with `aborted`. */
   readonly signal?: AbortSignal;
 }

@@ -30,11 +30,17 @@ test('Channel sends all that is unacknowledged again after a cut, bit-identical,
 test('Channel opens again after a refusal that may pass, no sooner than asked, and sends all again', async () => {
   for (const code of ['busy', 'diskFull', 'stopping']) {
     const server = new ScriptedServer();
-    const { channel } = await openedChannel(server);
+    const told: [string, string][] = [];
+    const onRefused = (reason: PacketboatError, retryInMs: number): void => {
+      assert.ok(retryInMs >= 500);
+      told.push([reason.code, reason.message]);
+    };
+    const { channel } = await openedChannel(server, { onRefused });
     const receipts = [0, 1].map((sequence) => channel.send(sealedBatch(server, sequence), sequence));
     await server.virtual.advance(5);
     const number = server.last('produce').channel;
     await server.say({ type: 'rejected', channel: number, sequence: 0, code, message: 'later', retryAfterMs: 500 });
+    assert.deepEqual(told, [[code, 'later']]);
     await server.virtual.advance(480);
     assert.equal(server.count('produce'), 1);
     await server.virtual.advance(100);

@@ -121,7 +121,7 @@ async function busyClient(server: ScriptedServer) {
   return { client, failed };
 }
 
-test('Client: whatever a server says, nothing is thrown out of an event, no timer is left, and the client still works', async () => {
+test('Client: whatever a server says, nothing is thrown out of an event, no timer is left, and the client still serves', async () => {
   const property = fc.asyncProperty(fc.integer(), fc.array(saying, { maxLength: 30 }), async (seed, sayings) => {
     const server = new ScriptedServer(seed);
     const { client, failed } = await busyClient(server);

@@ -1,4 +1,5 @@
 /** The front door of `@packetboat/client`: producers that never lose or repeat, readers that continue where they stopped. */
+export { errorTable, type ErrorCode, PacketboatError } from '@packetboat/core';
 export type { EndReason } from './arrivals.ts';
 export type { Backoff, BackoffOptions } from './backoff.ts';
 export type { CallOptions } from './calls.ts';

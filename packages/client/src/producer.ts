@@ -23,6 +23,11 @@ export interface ProducerOptions {
   readonly durability?: Durability;
   /** Bytes of records that may wait for the window; beyond it `publish` rejects with `queueFull`. @default 8_388_608 */
   readonly queueBytesMax?: number;
+  /**
+   * Told when the server refuses for the moment (`diskFull`, `busy`, `stopping`). It is tried again by itself; until
+   * then nothing is acknowledged. @default nobody
+   */
+  readonly onRefused?: (reason: PacketboatError, retryInMs: number) => void;
   /** Gives up the producer: what is not acknowledged is rejected with `aborted`. */
   readonly signal?: AbortSignal;
 }

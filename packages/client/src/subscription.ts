@@ -239,7 +239,7 @@ export class Subscription implements SegmentListener {
     // What is left of an earlier subscription on this link goes first; if there is none, this is no error.
     if (this.#phase === 'shut' && this.#retry.attempt > 0) this.#link.send({ type: 'unsubscribe', sub: this.#id });
     this.#phase = 'asked';
-    // What was freed is part of the credit that we ask for now.
+    // What was freed is part of the credit that this message asks for.
     this.#arrivals.takeFreed(0);
     this.#link.send(this.#subscribeMessage());
   }

@@ -2,6 +2,8 @@
 import { PacketboatError, batchRecords, crc32, defaultLimits, openBatch } from '@packetboat/core';
 import type { ShipperChannel, ShipperClient, ShipperReceipt } from '../shipper_ports.ts';
 
+type ChannelOptions = Parameters<ShipperClient['channel']>[1];
+
 export class FakeServer implements ShipperClient {
   /** Stored batches. */
   readonly batches: Uint8Array[] = [];
@@ -17,6 +19,8 @@ export class FakeServer implements ShipperClient {
   refusal: PacketboatError | undefined;
   /** What the link takes in one piece. */
   pieceBytes = Number.POSITIVE_INFINITY;
+  /** Tells the shipper that the server refuses for the moment. */
+  refuse: (reason: PacketboatError) => void = () => {};
   /** Nobody answers. */
   absent = false;
   #held: (() => void)[] = [];
@@ -26,7 +30,8 @@ export class FakeServer implements ShipperClient {
     this.#cut.promise.catch(() => {});
   }
 
-  async channel(_stream: string, { signal }: { signal: AbortSignal }): Promise<ShipperChannel> {
+  async channel(_stream: string, { signal, onRefused }: ChannelOptions): Promise<ShipperChannel> {
+    this.refuse = onRefused;
     if (this.absent) {
       await new Promise((_, reject) => {
         signal.addEventListener('abort', () => reject(new PacketboatError('aborted', 'Given up')));
