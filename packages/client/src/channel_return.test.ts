@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ServerMessage } from '@packetboat/core';
+import type { PacketboatError, ServerMessage } from '@packetboat/core';
 import { openedChannel, sealedBatch, sentSequences } from './testing/scripted_channel.ts';
 import { producing, proof, receipt } from './testing/scripted_answers.ts';
 import { ScriptedServer } from './testing/scripted_server.ts';

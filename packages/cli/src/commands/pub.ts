@@ -39,7 +39,8 @@ async function publish(context: Context, stream: string, data: string[], options
   const { withImpatientClient, reasonOf } = await import('../with_client.ts');
   await withImpatientClient(context, options, async (client, signal) => {
     const { id, create = false } = options;
-    const producer = await client.producer(stream, { ...(id !== undefined && { id }), create });
+    const onRefused = tellOnce((message) => context.terminal.warn(`${message}; trying again`));
+    const producer = await client.producer(stream, { ...(id !== undefined && { id }), create, onRefused });
     const publishing = new Publishing(producer);
     try {
       await publishing.run(file === undefined ? inputRecords(context, data, signal) : [file]);
@@ -48,6 +49,16 @@ async function publish(context: Context, stream: string, data: string[], options
     }
     await tellReceipt(context, stream, publishing, options);
   });
+}
+
+/** Tells each reason why nothing is stored meanwhile once. */
+function tellOnce(tell: (message: string) => void): (reason: PacketboatError) => void {
+  const told = new Set<string>();
+  return ({ message }) => {
+    if (told.has(message)) return;
+    told.add(message);
+    tell(message);
+  };
 }
 
 function inputRecords(
