@@ -1,5 +1,6 @@
 /** Real commands on both ends of a link that loses, cuts, delays and swallows. */
 import assert from 'node:assert/strict';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { seeded } from '../support/seeded.ts';
 import { ackOf, Harbour, linesOf, printed } from './harbour.ts';
@@ -10,35 +11,44 @@ interface JsonAck {
   readonly duplicate: boolean;
 }
 
-test('sensor path: every answer is lost for a while: requests go on meanwhile, nothing is stored twice, all is acknowledged [A0.3] [S0.18] [S0.26] [P2]', async () => {
+test('sensor path: every answer is lost for a while: requests go on, nothing is removed, nothing is stored twice, all is acknowledged in the end, also by another life of the shipper [A0.3] [A0.8] [S0.18] [S0.26] [P2] [F9] [I12]', async () => {
   await using harbour = await Harbour.open();
   const server = await harbour.serve();
   const proxy = await harbour.proxyTo(server.url);
-  await harbour.feed('paul', linesOf('paul', 1));
-  const shipper = harbour.ship('paul', proxy.url, ['--ack-format', 'json']);
-  await printed(shipper, 1);
-  const drop = proxy.add({ fault: 'drop' }, { direction: 'down' });
+  const lines = linesOf('paul', 41);
+  const file = harbour.path('paul.log');
+  writeFileSync(file, lines[0] ?? '');
+  harbour.sensor('paul', ['--source', `file:${file}`, '--format', 'records']);
+  const first = harbour.ship('paul', proxy.url, ['--ack-format', 'json']);
+  await printed(first, 1);
   const client = await harbour.client(server.url);
-  // Three lots, the next one only when the server has the one before: three requests without an answer.
-  for (let lot = 0; lot < 3; lot++) {
-    await harbour.feed('paul', linesOf('paul', 20, 1 + 20 * lot));
-    await harbour.until(async () => (await client.streams.info('sensors/paul')).tail === 21 + 20 * lot);
-  }
-  assert.equal(shipper.stdout.length, 1);
-  assert.equal((await harbour.verify('paul', server.url)).spool?.waiting, 60);
+  const append = async (from: number, to: number): Promise<void> => {
+    appendFileSync(file, lines.slice(from, to).join(''));
+    await harbour.until(async () => (await client.streams.info('sensors/paul')).tail === to);
+  };
+
+  const drop = proxy.add({ fault: 'drop' }, { direction: 'down' });
+  // The next lot comes only when the server has the one before: three requests without an answer.
+  await append(1, 11);
+  await append(11, 21);
+  await append(21, 31);
+  assert.deepEqual([first.stdout.length, harbour.waiting('paul')], [1, 30]);
   await proxy.remove(drop);
-  await printed(shipper, 61);
-  const acks = shipper.stdout.map((line) => JSON.parse(line) as JsonAck);
-  const lines = linesOf('paul', 61);
+  await printed(first, 31);
+
+  proxy.add({ fault: 'drop' }, { direction: 'down' });
+  await append(31, 41);
+  await first.end('SIGKILL');
+  assert.deepEqual([first.stdout.length, harbour.waiting('paul')], [31, 10]);
+  const second = harbour.ship('paul', server.url, ['--ack-format', 'json', '--until-empty']);
+  assert.equal((await second.exited).code, 0);
+
+  const acks = [...first.stdout, ...second.stdout].map((line) => JSON.parse(line) as JsonAck);
   assert.deepEqual(
-    acks.map(({ timeNs }) => `ACK ${timeNs}`),
-    lines.map(ackOf),
+    acks.map(({ timeNs, duplicate }) => [`ACK ${timeNs}`, duplicate]),
+    lines.map((line, index) => [ackOf(line), index > 0]),
   );
-  assert.deepEqual(
-    acks.map(({ duplicate }) => duplicate),
-    lines.map((_, index) => index > 0),
-  );
-  assert.ok(new Set(acks.map(({ sequence }) => sequence)).size >= 4);
+  assert.ok(new Set(acks.map(({ sequence }) => sequence)).size >= 5, 'each lot was a request of its own');
   assert.deepEqual(await harbour.read(server.url, 'sensors/paul'), lines);
 });
 

@@ -6,7 +6,7 @@ import { createServer as createHttpServer, type Server as HttpServer } from 'nod
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { ackOf, Harbour, interrupt, linesOf, missing, printed } from './harbour.ts';
+import { ackOf, Harbour, linesOf, missing } from './harbour.ts';
 
 const noFakeTime = await missing('faketime', '--version');
 const lines = linesOf('paul', 20);
@@ -69,25 +69,4 @@ test('sensor path: the server takes connections and never says a word: given up 
   await harbour.serve(['--port', port]);
   assert.equal((await shipper.exited).code, 0, shipper.stderr.join('\n'));
   assert.deepEqual(shipper.stdout, lines.map(ackOf));
-});
-
-test('sensor path: a server that takes everything and answers nothing: nothing is removed, also not by a stop, and the next shipper gets the answers [A0.8] [F9] [I12]', async () => {
-  await using harbour = await Harbour.open();
-  const server = await harbour.serve();
-  const proxy = await harbour.proxyTo(server.url);
-  const shipper = harbour.ship('paul', proxy.url);
-  const [first = '', ...others] = lines;
-  await harbour.feed('paul', [first]);
-  await printed(shipper, 1);
-  proxy.add({ fault: 'drop' }, { direction: 'down' });
-  await harbour.feed('paul', others);
-  const client = await harbour.client(server.url);
-  await harbour.until(async () => (await client.streams.info('sensors/paul')).tail === 20);
-  await interrupt(shipper);
-  assert.deepEqual(shipper.stdout, [ackOf(first)]);
-  assert.match(shipper.stderr.join('\n'), /Shipping stopped; waiting: 19 records/);
-  const next = harbour.ship('paul', server.url, ['--until-empty']);
-  assert.equal((await next.exited).code, 0);
-  assert.deepEqual(next.stdout, others.map(ackOf));
-  assert.deepEqual(await harbour.read(server.url, 'sensors/paul'), lines);
 });

@@ -29,15 +29,14 @@ test('sensor path: the server’s disk is full: no ACK and a clear error at ever
 
   await disk.fill();
   await harbour.feed('paul', lines.slice(100));
-  const refused = async () =>
-    /refusals_total\{code="diskFull"\} (\d+)/.exec(await (await fetch(`${url}/metrics`)).text());
-  await harbour.until(async () => Number((await refused())?.[1] ?? 0) > 0);
+  await shipper.line(/^The server refuses.* disk .*full/);
   assert.deepEqual(await post(url, 'anna 1 1612091235112730000'), { status: 422, body: 'NAK 1 diskFull' });
   const ready = await fetch(`${url}/readyz`);
   assert.equal(ready.status, 503);
   assert.match(await ready.text(), /disk/);
-  await shipper.line(/disk.*waiting: 200 records/);
-  assert.equal(shipper.stdout.length, 100);
+  const pub = harbour.start(['pub', 'notes', 'later', '--create', '--server', url]);
+  await pub.line(/disk .*full; trying again/);
+  assert.deepEqual([shipper.stdout.length, harbour.waiting('paul')], [100, 200]);
 
   await before.end('SIGKILL');
   const again = await harbour.serve([...data, '--port', new URL(url).port]);
@@ -49,6 +48,7 @@ test('sensor path: the server’s disk is full: no ACK and a clear error at ever
 
   await disk.empty();
   await printed(shipper, 300);
+  assert.equal((await pub.exited).code, 0);
   assert.deepEqual(shipper.stdout, lines.map(ackOf));
   assert.equal((await fetch(`${url}/readyz`)).status, 200);
   assert.equal((await post(url, 'anna 1 1612091235112730000')).status, 200);

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { encodeName } from '@packetboat/agent';
 import { type Client, connect } from '@packetboat/client';
 import { defaultLimits, type Limits, MemoryStore } from '@packetboat/core';
 import { nodeWorld as world } from '@packetboat/core/node';
+import { readSpoolStatus } from '@packetboat/engine-sqlite';
 import { type Proxy, startProxy } from '@packetboat/proxy';
 import { type Server, startServer } from '@packetboat/server';
 import { type PacketboatOptions, packetboat, type Running, run } from '../support/packetboat.ts';
@@ -96,6 +98,11 @@ export class Harbour implements AsyncDisposable {
     const { stdout, stderr } = await run(['streams', 'verify', `sensors/${name}`, ...spool, '--server', url, '--json']);
     assert.notEqual(stdout, '', stderr);
     return JSON.parse(stdout) as Verdict;
+  }
+
+  /** How many of a sensor's records the server has not acknowledged. */
+  waiting(name: string): number {
+    return readSpoolStatus({ folder: join(this.path('spool'), encodeName(name)), world }).waiting;
   }
 
   async client(url: string): Promise<Client> {
