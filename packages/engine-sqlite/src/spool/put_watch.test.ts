@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { nodeWorld } from '@packetboat/core/node';
@@ -41,4 +41,32 @@ test('PutWatch asks at once when a file in the folder changes', async (context) 
   await promise;
   alive.cancel();
   watch.close();
+});
+
+test('PutWatch asks again shortly after a file changed: the commit is seen only a sync after its write', async (context) => {
+  const folder = testFolder(context);
+  const virtual = new VirtualWorld();
+  const asked = Promise.withResolvers<void>();
+  let asks = 0;
+  let version = 1;
+  let changes = 0;
+  const watch = new PutWatch(
+    folder,
+    virtual.world,
+    () => {
+      asks += 1;
+      if (asks === 2) asked.resolve();
+      return version;
+    },
+    () => changes++,
+  );
+  const alive = nodeWorld.timers.after(60_000, () => {}); // the watcher alone does not keep the process
+  mkdirSync(join(folder, 'event'));
+  await asked.promise;
+  version = 2;
+  await virtual.advance(100);
+  assert.equal(changes, 1);
+  alive.cancel();
+  watch.close();
+  assert.equal(virtual.pendingTimers, 0);
 });

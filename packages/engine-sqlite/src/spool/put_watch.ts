@@ -1,11 +1,14 @@
 /**
- * Tells when the spool's files change under another process's hands. Events of the file system come at once but
- * may be merged or missing, so the question is also asked at intervals.
+ * Tells when the spool's files change under another process's hands. Events of the file system may be merged or
+ * missing, so the question is also asked at intervals. And they come with the write, while the commit is seen only
+ * after its sync: so it is asked again and again for a while after each.
  */
 import { type FSWatcher, watch } from 'node:fs';
 import type { Timer, World } from '@packetboat/core';
 
 const pollMs = 1_000;
+/** When it is asked again after an event; then after twice as long, and so on until the poll does. */
+const againFirstMs = 5;
 
 export class PutWatch {
   readonly #world: World;
@@ -13,6 +16,7 @@ export class PutWatch {
   readonly #changed: () => void;
   readonly #watcher: FSWatcher | undefined;
   #timer: Timer | undefined;
+  #again: Timer | undefined;
   #seen: number;
 
   /**
@@ -24,13 +28,14 @@ export class PutWatch {
     this.#version = version;
     this.#changed = changed;
     this.#seen = version();
-    this.#watcher = openWatcher(folder, () => this.#look());
+    this.#watcher = openWatcher(folder, () => this.#lookUntilSeen(againFirstMs));
     this.#poll();
   }
 
   close(): void {
     this.#watcher?.close();
     this.#timer?.cancel();
+    this.#again?.cancel();
   }
 
   #poll(): void {
@@ -40,11 +45,19 @@ export class PutWatch {
     });
   }
 
-  #look(): void {
+  #lookUntilSeen(againMs: number): void {
+    this.#again?.cancel();
+    if (this.#look() || againMs >= pollMs) return;
+    this.#again = this.#world.timers.after(againMs, () => this.#lookUntilSeen(2 * againMs));
+  }
+
+  /** Whether there was a change. */
+  #look(): boolean {
     const version = this.#version();
-    if (version === this.#seen) return;
+    if (version === this.#seen) return false;
     this.#seen = version;
     this.#changed();
+    return true;
   }
 }
 
