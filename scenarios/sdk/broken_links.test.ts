@@ -82,7 +82,7 @@ test('SDK: receipts lost on the way back: the producer sends again, each record 
   const client = await started.client({ url: proxy.url });
   const direct = await started.client();
   const producer = await client.producer('numbers', { create: true });
-  const deaf = proxy.add({ fault: 'blackhole' }, { direction: 'down' });
+  const deaf = proxy.add({ fault: 'timeout' }, { direction: 'down' });
   const published = [1, 2, 3].map((number) => producer.publish(`${number}`));
   while (proxy.counters.swallowedBytes.down === 0) await oneTurn();
   assert.equal((await direct.streams.info('numbers')).tail, 3);

@@ -82,7 +82,7 @@ test('sensor path: answers 200 ms away: a backlog of 10,000 drains in a few roun
   await harbour.feed('paul', lines);
   const server = await harbour.serve();
   const proxy = await harbour.proxyTo(server.url);
-  proxy.add({ fault: 'delay', latencyMs: 100 });
+  proxy.add({ fault: 'latency', latencyMs: 100 });
   // One by one it would take over half an hour, and the harbour closes after a minute.
   const shipper = harbour.ship('paul', proxy.url, ['--until-empty']);
   assert.equal((await shipper.exited).code, 0, shipper.stderr.join('\n'));
@@ -98,7 +98,7 @@ test('sensor path: the link swallows everything without a word: heartbeats find 
   await harbour.feed('paul', lines.slice(0, 50));
   const shipper = harbour.ship('paul', proxy.url);
   await printed(shipper, 50);
-  const hole = proxy.add({ fault: 'blackhole' });
+  const hole = proxy.add({ fault: 'timeout' });
   await harbour.feed('paul', lines.slice(50));
   await shipper.line(/silent for too long; waiting: 50 records/);
   assert.equal(shipper.stdout.length, 50);

@@ -1,6 +1,7 @@
 import { keptPromises } from '../promises/kept_promises.ts';
 import { SourceTree } from '../source/source_tree.ts';
 import { root, runCommand } from './run_command.ts';
+import { runConformance } from './run_conformance.ts';
 import { runTests } from './run_tests.ts';
 import type { Tally } from './tally.ts';
 
@@ -50,6 +51,11 @@ export const steps: readonly Step[] = [
     about: 'real processes, sockets, disks and faults',
     run: (tally) =>
       runTests({ files: ['scenarios/**/*.test.ts'], concurrency: 1, timeoutMs: scenarioTimeoutMs }, tally),
+  },
+  {
+    name: 'conformance',
+    about: 'the published suite of the Durable Streams protocol passes on every store',
+    run: runConformance,
   },
   {
     name: 'examples',

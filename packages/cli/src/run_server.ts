@@ -2,7 +2,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PacketboatError, type Store } from '@packetboat/core';
-import { openStore } from '@packetboat/engine-sqlite';
 import { type Server, startServer } from '@packetboat/server';
 import type { ServeOptions } from './serve_options.ts';
 import type { Context } from './context.ts';
@@ -10,12 +9,13 @@ import { dataFolder } from './data_folder.ts';
 import { describeDuration } from './describe.ts';
 import { failure, wrongCall } from './failure.ts';
 import { type Log, openLog } from './open_log.ts';
+import { openServerStore } from './open_server_store.ts';
 import { type Agent, startAgent } from './start_agent.ts';
 import type { Teller } from './terminal.ts';
 
 /** Runs until a signal asks for the end, or the store fails. */
 export async function runServer(context: Context, options: ServeOptions): Promise<void> {
-  const folder = dataFolder(options, context.env, 'mayBeMissing');
+  const folder = storeFolder(context, options);
   if (!isLoopback(options.host) && options.insecure !== true) {
     throw wrongCall(
       `Listening on ${options.host} would let anybody on the network read and write: there are no accounts yet. Add --insecure if that is what you want.`,
@@ -27,13 +27,7 @@ export async function runServer(context: Context, options: ServeOptions): Promis
   const teller: Teller = log.forPeople
     ? context.terminal
     : { say: (message) => logger.info({}, message), warn: (message) => logger.warn({}, message) };
-  const store = await openStore({
-    folder,
-    world: context.world,
-    ...(options.walBytesMax !== undefined && { walBytesMax: options.walBytesMax }),
-    ...(options.ballastBytes !== undefined && { ballastBytes: options.ballastBytes }),
-    log: (level, message, details) => logger[level](details ?? {}, message),
-  });
+  const store = await openServerStore(context, folder, options, logger);
   try {
     await serveStore({ ...context, teller }, options, store, folder, log);
   } finally {
@@ -41,11 +35,20 @@ export async function runServer(context: Context, options: ServeOptions): Promis
   }
 }
 
+/** Where the store is kept; nothing is kept of one in memory. */
+function storeFolder({ env }: Context, options: ServeOptions): string | undefined {
+  if (options.store === 'embedded') return dataFolder(options, env, 'mayBeMissing');
+  if (options.sensor !== undefined) {
+    throw wrongCall('--sensor keeps its samples on disk until they are stored: it needs --store embedded.');
+  }
+  return undefined;
+}
+
 async function serveStore(
   context: Context,
   options: ServeOptions,
   store: Store,
-  folder: string,
+  folder: string | undefined,
   log: Log,
 ): Promise<void> {
   const { interruption, teller } = context;
@@ -54,8 +57,11 @@ async function serveStore(
   try {
     if (options.portFile !== undefined) writePortFile(options.portFile, server.port);
     await context.terminal.print(`listening on ${server.url}`);
-    teller.say(`Records are kept in ${folder}.`);
-    if (options.sensor !== undefined) agent = await sampleHere(context, options, options.sensor, server, folder);
+    if (folder === undefined) teller.warn('Records are kept in memory only: they are gone when this server stops.');
+    else teller.say(`Records are kept in ${folder}.`);
+    if (options.sensor !== undefined && folder !== undefined) {
+      agent = await sampleHere(context, options, options.sensor, server, folder);
+    }
     if (agent === undefined) teller.say('Ctrl-C stops it.');
     // A sensor that fails is told; the server goes on for everybody else.
     agent?.done.catch((error: Error) => log.logger.error({ error: error.message }, 'the sensor has failed'));
@@ -71,7 +77,7 @@ async function serveStore(
 }
 
 async function listen(context: Context, options: ServeOptions, store: Store, log: Log): Promise<Server> {
-  const { host, port, insecure = false, allowedHosts = [] } = options;
+  const { host, port, insecure = false, allowedHosts = [], corsOrigin: corsOrigins = [] } = options;
   try {
     return await startServer({
       store,
@@ -79,6 +85,7 @@ async function listen(context: Context, options: ServeOptions, store: Store, log
       port,
       insecure,
       allowedHosts,
+      corsOrigins,
       world: context.world,
       log: log.logger,
     });

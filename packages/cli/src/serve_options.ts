@@ -4,11 +4,16 @@ import type { JsonOptions } from './options.ts';
 
 /** The options of `packetboat serve`, parsed. */
 export interface ServeOptions extends DataOptions, LogOptions, JsonOptions {
+  /** Where records are kept. @default 'embedded' */
+  readonly store: 'embedded' | 'memory';
   readonly host: string;
   readonly port: number;
   readonly portFile?: string;
   readonly insecure?: boolean;
   readonly allowedHosts?: readonly string[];
+  /** Origins whose pages may use the server. */
+  readonly corsOrigin?: readonly string[];
+  readonly webhooksAllowLoopback?: boolean;
   readonly sensor?: string;
   readonly interval: number;
   readonly walBytesMax?: number;

@@ -7,6 +7,7 @@ import {
   parseCount,
   parseDuration,
   parseFrom,
+  parseOrigins,
   parsePort,
   parseServer,
   parseStream,
@@ -75,5 +76,17 @@ test('parseAddress reads a port with or without a host', () => {
   assert.deepEqual(parseAddress('[::1]:80'), { host: '::1', port: 80 });
   for (const text of ['host', 'host:', '::1:80', 'host:99999', '']) {
     assert.throws(() => parseAddress(text), InvalidArgumentError, text);
+  }
+});
+
+test('parseOrigins takes origins as browsers name them, and adds to those of earlier options', () => {
+  assert.deepEqual(parseOrigins('https://Console.example'), ['https://console.example']);
+  assert.deepEqual(parseOrigins('http://[::1]:5173, https://a.example', ['https://b.example:8443']), [
+    'https://b.example:8443',
+    'http://[::1]:5173',
+    'https://a.example',
+  ]);
+  for (const text of ['', '*', 'null', 'a.example', 'https://a.example/', 'https://a.example:443', 'file:///', 'x:y']) {
+    assert.throws(() => parseOrigins(text), InvalidArgumentError, text);
   }
 });

@@ -88,6 +88,17 @@ export function parseServer(text: string): string {
   return text;
 }
 
+/** Origins as browsers name them, separated by commas; `before` holds those of earlier options. */
+export function parseOrigins(text: string, before: readonly string[] = []): readonly string[] {
+  const origins = text.split(',').map((each) => each.trim().toLowerCase());
+  for (const origin of origins) {
+    const url = URL.parse(origin);
+    const isOrigin = url !== null && ['http:', 'https:'].includes(url.protocol) && url.origin === origin;
+    if (!isOrigin) throw bad('Give origins such as https://console.example or http://localhost:5173, without a path.');
+  }
+  return [...before, ...origins];
+}
+
 /** `PORT` or `HOST:PORT`, IPv6 in brackets. */
 export function parseAddress(text: string): { readonly host: string; readonly port: number } {
   const [, bracketed, plain, port = ''] = /^(?:(?:\[([^\]]+)\]|([^:]+)):)?(\d+)$/.exec(text) ?? [];

@@ -18,7 +18,13 @@ interface PendingCall {
 }
 
 /** Calls that change nothing: they are simply made again after a cut. */
-const readingMethods: ReadonlySet<string> = new Set(['streams.info', 'streams.list', 'cursors.get']);
+const readingMethods: ReadonlySet<string> = new Set([
+  'streams.info',
+  'streams.list',
+  'cursors.get',
+  'cursors.list',
+  'store.health',
+]);
 
 /** Calls that may wait for their answer, or for a connection. */
 const callsMax = 256;
@@ -26,8 +32,8 @@ const callsMax = 256;
 /**
  * Calls of the server's methods. They wait for a connection, without a time limit: give a `signal` to set one.
  *
- * A cut while a call is on its way leaves open whether it took effect. Calls that only read (`streams.info`,
- * `streams.list`, `cursors.get`) are made again; any other is rejected with `unreachable`, and the caller looks.
+ * A cut while a call is on its way leaves open whether it took effect. Calls that only read are made again; any other is
+ * rejected with `unreachable`, and the caller looks.
  */
 export class Calls implements Listener<CallMessage> {
   readonly #pending = new Map<number, PendingCall>();

@@ -1,10 +1,20 @@
-import { checkShape, PacketboatError, type Retention, type Shape, type StreamInfo } from '@packetboat/core';
+import {
+  checkShape,
+  type ForkPoint,
+  type Lifetime,
+  PacketboatError,
+  type Retention,
+  type Shape,
+  type StreamInfo,
+} from '@packetboat/core';
 import type { CallOptions, Calls } from './calls.ts';
 
 /** Options of {@linkcode Streams.create}. */
-export interface CreateStreamOptions extends Retention, CallOptions {
-  /** @default 'application/octet-stream' */
+export interface CreateStreamOptions extends Retention, Lifetime, CallOptions {
+  /** @default that of the source for a fork, else 'application/octet-stream' */
   readonly contentType?: string;
+  /** Begins with what another stream holds, which is not copied. @default an empty stream */
+  readonly fork?: ForkPoint;
 }
 
 /** Options of {@linkcode Streams.list}. */
@@ -22,9 +32,12 @@ const listLimitDefault = 10_000;
 const infoShape = {
   stream: 'text',
   incarnation: 'text',
+  lineage: 'text',
   contentType: 'text',
   createdNs: 'text',
   retention: { shape: { ageMsMax: 'integer?', bytesMax: 'integer?' } },
+  lifetime: { shape: { ttlMs: 'integer?', expiresAtMs: 'integer?' } },
+  fork: { optional: { stream: 'text', offset: 'integer', subOffset: 'integer' } },
   closed: 'boolean',
   first: 'integer',
   firstChecksum: 'integer',
@@ -75,14 +88,17 @@ export class Streams {
     const { prefix, limit = listLimitDefault, signal } = options;
     const infos: StreamInfo[] = [];
     let after = options.after;
-    // The server answers in pages; the last one is empty.
     while (infos.length < limit) {
       const params = { prefix, after, limit: limit - infos.length };
       const page = await this.#calls.call('streams.list', params, { signal });
-      if (!Array.isArray(page)) throw badAnswer('it is not a list');
-      if (page.length === 0) break;
-      infos.push(...page.map(streamInfo));
-      after = infos.at(-1)?.stream;
+      checkShape(page, { streams: 'json', next: 'text?' }, 'answer');
+      const { streams, next } = page as { streams: unknown; next?: string };
+      if (!Array.isArray(streams)) throw badAnswer('streams is not a list');
+      infos.push(...streams.map(streamInfo));
+      if (next === undefined) break;
+      // Pages without end that hold nothing would keep us here.
+      if (streams.length === 0) throw badAnswer('an empty page is not the last one');
+      after = next;
     }
     return infos;
   }
@@ -117,7 +133,7 @@ function streamInfo(value: unknown): StreamInfo {
   checkShape(value, infoShape, 'answer');
   const info = value as Omit<StreamInfo, 'createdNs'> & { createdNs: string };
   if (!/^\d{1,19}$/.test(info.createdNs)) throw badAnswer(`createdNs is ${info.createdNs}`);
-  return { ...info, loss: info.loss, createdNs: BigInt(info.createdNs) };
+  return { ...info, fork: info.fork, loss: info.loss, createdNs: BigInt(info.createdNs) };
 }
 
 function badAnswer(why: string): PacketboatError {

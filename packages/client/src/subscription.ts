@@ -33,6 +33,9 @@ const gapBytes = 64;
 /** Codes that answer a commit. Any other final code is about the subscription. */
 const commitCodes: ReadonlySet<ErrorCode> = new Set(['badRequest', 'cursorAhead', 'cursorRegressed']);
 
+/** Codes that say that what was read before is deleted now. */
+const deletedCodes: ReadonlySet<ErrorCode> = new Set(['gone', 'softDeleted']);
+
 /**
  * The receiving side of a reader: subscribes, checks what arrives, and holds what was not taken yet, at most the
  * credit and one frame (P7). Credit goes back as the user takes. After a cut it subscribes again from
@@ -223,7 +226,7 @@ export class Subscription implements SegmentListener {
       return this.#detachIfDone();
     }
     this.#committer.over(error);
-    if (error.code === 'gone' && this.#chain !== undefined) this.#end('deleted');
+    if (deletedCodes.has(error.code) && this.#chain !== undefined) this.#end('deleted');
     else this.#end('stopped', error);
     this.#detachIfDone();
   }

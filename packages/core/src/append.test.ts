@@ -106,6 +106,23 @@ const cases: Case[] = [
   },
   { title: 'refuses an equal Stream-Seq', question: { streamSeq: '5' }, answer: 'streamSeqRegressed' },
   { title: 'compares Stream-Seq as text', question: { streamSeq: '10' }, answer: 'streamSeqRegressed' },
+  {
+    title: 'compares Stream-Seq by the bytes of its UTF-8, where UTF-16 orders otherwise',
+    stream: { streamSeq: '\uffff' },
+    question: { streamSeq: '\u{10000}' },
+    answer: { kind: 'appended', offset: 50 },
+  },
+  {
+    title: 'refuses a Stream-Seq that only UTF-16 puts behind',
+    stream: { streamSeq: '\u{10000}' },
+    question: { streamSeq: '\uffff' },
+    answer: 'streamSeqRegressed',
+  },
+  {
+    title: 'takes the content type in any letter case and with parameters',
+    question: { contentType: 'TEXT/Plain; charset=utf-8' },
+    answer: { kind: 'appended', offset: 50 },
+  },
   { title: 'takes a greater Stream-Seq', question: { streamSeq: '51' }, answer: { kind: 'appended', offset: 50 } },
   { title: 'refuses another offset than the tail', question: { expectedOffset: 49 }, answer: 'offsetConflict' },
   { title: 'takes expectedOffset 0 for what it is', question: { expectedOffset: 0 }, answer: 'offsetConflict' },

@@ -3,7 +3,10 @@
  * It is pure: outcomes are values, and the caller applies them.
  */
 import type { ProducerPosition } from './batch.ts';
+import { mediaTypeOf } from './content_type.ts';
 import type { Limits } from './limits.ts';
+import { compareNames } from './names.ts';
+import type { Absence } from './store.ts';
 
 /** A batch of a producer whose original offset is still remembered. */
 export interface RecentBatch {
@@ -66,7 +69,8 @@ export type AppendRefusal =
   | 'contentTypeMismatch'
   | 'producerLimit'
   | 'notFound'
-  | 'gone';
+  | 'gone'
+  | 'softDeleted';
 
 /** What is to be done with an append. */
 export type AppendDecision =
@@ -86,7 +90,7 @@ export type AppendDecision =
  * @param keyOffset Offset under which the question's idempotency key was stored before, if it was (rule 4).
  */
 export function decideAppend(
-  stream: StreamState | 'notFound' | 'gone',
+  stream: StreamState | Absence,
   producer: ProducerState | undefined,
   question: AppendQuestion,
   limits: Pick<Limits, 'recentBatchesMax' | 'producersPerStreamMax'>,
@@ -94,6 +98,7 @@ export function decideAppend(
 ): AppendDecision {
   if (stream === 'notFound') return refuse('notFound', 'There is no such stream');
   if (stream === 'gone') return refuse('gone', 'The stream was deleted');
+  if (stream === 'softDeleted') return refuse('softDeleted', 'The stream was deleted; forks still read it');
   if (question.incarnation !== undefined && question.incarnation !== stream.incarnation) {
     return refuse(
       'incarnationMismatch',
@@ -114,7 +119,7 @@ export function decideAppend(
   }
 
   if (stream.closed) return refuse('closed', 'The stream is closed');
-  if (question.contentType !== undefined && question.contentType !== stream.contentType) {
+  if (question.contentType !== undefined && mediaTypeOf(question.contentType) !== mediaTypeOf(stream.contentType)) {
     return refuse('contentTypeMismatch', `The stream holds ${stream.contentType}, not ${question.contentType}`);
   }
   if (position !== undefined) {
@@ -131,8 +136,10 @@ export function decideAppend(
       return refuse('producerLimit', `The stream remembers ${stream.producerCount} producers and takes no new one`);
     }
   }
-  if (question.streamSeq !== undefined && stream.streamSeq !== undefined && question.streamSeq <= stream.streamSeq) {
-    return refuse('streamSeqRegressed', `Stream-Seq ${question.streamSeq} does not follow ${stream.streamSeq}`);
+  // By bytes, as the Durable Streams protocol wants in section 5.2: UTF-16 would order some characters otherwise.
+  const [before, next] = [stream.streamSeq, question.streamSeq];
+  if (before !== undefined && next !== undefined && compareNames(next, before) <= 0) {
+    return refuse('streamSeqRegressed', `Stream-Seq ${next} does not follow ${before}`);
   }
   if (question.expectedOffset !== undefined && question.expectedOffset !== stream.tail) {
     return refuse('offsetConflict', `The stream ends at ${stream.tail}, not at ${question.expectedOffset}`);

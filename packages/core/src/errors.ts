@@ -27,6 +27,7 @@ export const errorTable = Object.freeze({
   badFrame: row(400, 4400, false, 'The frame does not follow the session protocol.'),
   badName: row(400, 4400, false, 'Names are paths of 1 to 512 bytes, without empty, "." or ".." parts.'),
   badLine: row(400, 4400, false, 'A line is: name, one or more values, time in nanoseconds.'),
+  badJson: row(400, 4400, false, 'Send valid JSON (RFC 8259) as UTF-8, one value per record.'),
   notUtf8: row(400, 4400, false, 'Send text as UTF-8.'),
   tooLarge: row(413, 4413, false, 'Send smaller records or batches; see the limits in the welcome.'),
   headersTooLarge: row(431, 4400, false, 'Send fewer and shorter header fields.'),
@@ -42,6 +43,10 @@ export const errorTable = Object.freeze({
   // The append was decided against: the stream is unchanged.
   notFound: row(404, 4404, false, 'Create the stream first, or check its name.'),
   gone: row(410, 4410, false, 'The stream was deleted; a new one may be created under the name.'),
+  softDeleted: row(410, 4410, false, 'The stream was deleted; its name is free again when its forks are gone.'),
+  forkSourceNotFound: row(404, 4404, false, 'Check the name of the stream to fork.'),
+  forkSourceDeleted: row(409, 4409, false, 'A deleted stream takes no new forks; fork one of its forks.'),
+  forkOffsetInvalid: row(400, 4400, false, 'Fork at an offset that the server gave you, within the source.'),
   exists: row(409, 4409, false, 'Use the existing stream, or another name.'),
   closed: row(409, 4409, false, 'The stream takes no more records.'),
   staleEpoch: row(403, 4403, false, 'A newer life of this producer has taken over; stop this one.'),
@@ -56,17 +61,20 @@ export const errorTable = Object.freeze({
   durabilityUnavailable: row(409, 4409, false, 'This store cannot promise the durability you demand.'),
 
   // Cursors, subscriptions and reads.
+  trimmed: row(410, 4410, false, 'Those records were dropped by retention; read on from the first that is kept.'),
   offsetOutOfRange: row(416, 4416, false, 'Read from an offset between the first and the tail.'),
   cursorRegressed: row(409, 4409, false, 'A cursor never goes back; read with --from instead.'),
   cursorAhead: row(400, 4400, false, 'A cursor cannot pass the records that exist.'),
   revisionConflict: row(409, 4409, false, 'Somebody changed the value first; read it and decide again.'),
   alreadySubscribed: row(409, 4409, false, 'A connection reads each stream once; open a second connection.'),
   limitReached: row(429, 4429, false, 'Close something first, or raise the limit that the message names.'),
+  keyReused: row(422, 4422, false, 'Give every new request an Idempotency-Key of its own.'),
 
   // The server cannot do it now.
   busy: row(503, 4008, true, 'The server has as much waiting as it may hold; come back shortly.'),
   fullHouse: row(503, 4008, true, 'The server has as many connections as it may hold; come back shortly.'),
   rateLimited: row(429, 4008, true, 'Come back after the time given.'),
+  keyInUse: row(409, 4008, true, 'The first request with this Idempotency-Key is still being worked on; ask again.'),
   stopping: row(503, 4000, true, 'The server is being stopped or restarted; connect again.'),
   timeout: row(408, 4001, true, 'The peer was silent for too long; connect again.'),
   slowReader: row(408, 4001, true, 'The connection did not read for too long; connect and continue.'),

@@ -22,6 +22,9 @@ for (const [name, limits] of Object.entries({ defaultLimits, testLimits: testLim
     atMost(limits.batchBytesMax, 'windowBytesMax');
     atMost(limits.windowBatchesMax, 'recentBatchesMax');
     atMost(limits.frameBytesMax, 'creditBytesMax');
+    atMost(limits.subscriptionBytesMax + 1_024, 'recordBytesMax');
+    atMost(limits.wakeRetryMs, 'wakeRetryMsMax');
+    atMost(limits.webhookConnectMs, 'webhookTimeoutMs');
     atMost(limits.heartbeatMs * limits.heartbeatsMissedMax, 'windowMs');
   });
 }

@@ -35,6 +35,8 @@ export interface Limits {
   readonly streamNameBytesMax: number;
   /** Names of streams in one store. A deleted one counts, for it is remembered, and may be used again. @default 1_000_000 */
   readonly streamsMax: number;
+  /** Forks of forks of forks: how many of them may follow one another. @default 64 */
+  readonly forkDepthMax: number;
   /** Keys and cursors in the store's Map. @default 1_000_000 */
   readonly mapEntriesMax: number;
   /** Bytes of one value in the store's Map. @default 65_536 */
@@ -69,8 +71,50 @@ export interface Limits {
   readonly heartbeatsMissedMax: number;
   /** How long a detached session is kept. @default 30_000 */
   readonly windowMs: number;
+  /** Long-polls and event streams over HTTP at a time, over all clients. @default 8_192 */
+  readonly liveReadersMax: number;
+  /** The same of one client address. @default 4_096 */
+  readonly liveReadersPerClientMax: number;
+  /** How long a long-poll waits for news. @default 20_000 */
+  readonly longPollMs: number;
+  /** After what time an event stream ends, so that its reader comes back. @default 60_000 */
+  readonly sseMs: number;
+  /** Webhook and pull-wake subscriptions in one store. @default 1_000 */
+  readonly subscriptionsMax: number;
+  /** Bytes of all that one of them remembers: its configuration and its links, as JSON. @default 524_288 */
+  readonly subscriptionBytesMax: number;
+  /** Events of one of them after which one event takes the place of all before it. @default 256 */
+  readonly subscriptionEventsMax: number;
+  /** Requests about one of them that wait. @default 64 */
+  readonly subscriptionRequestsMax: number;
+  /** Acks in one request about one of them. @default 10_000 */
+  readonly acksPerRequestMax: number;
+  /** UTF-8 bytes of the name of a worker that claims. @default 128 */
+  readonly workerNameBytesMax: number;
+  /** The longest first wait after nobody could be told of work; it doubles with each failure. @default 1_000 */
+  readonly wakeRetryMs: number;
+  /** The longest wait of all. @default 60_000 */
+  readonly wakeRetryMsMax: number;
+  /** Calls of webhooks at a time. @default 128 */
+  readonly webhooksInFlightMax: number;
+  /** Time in which a webhook's receiver must take the connection. @default 5_000 */
+  readonly webhookConnectMs: number;
+  /** Time in which it must have answered, connecting included. @default 10_000 */
+  readonly webhookTimeoutMs: number;
+  /** Bytes of its answer that are read. @default 16_384 */
+  readonly webhookAnswerBytesMax: number;
   /** Bytes of one HTTP request body. @default 1_048_576 */
   readonly bodyBytesMax: number;
+  /** Bytes of a refused request's body that are read and thrown away, so that its sender reads why. @default 16_777_216 */
+  readonly refusedBodyBytesMax: number;
+  /** Time for which that is done. @default 2_000 */
+  readonly refusedBodyMs: number;
+  /** Arrays and objects that may stand in one another in JSON records. @default 512 */
+  readonly jsonDepthMax: number;
+  /** Characters of a stream's content type. @default 256 */
+  readonly contentTypeCharactersMax: number;
+  /** Characters of an idempotency key, and of a `Stream-Seq`. @default 256 */
+  readonly keyCharactersMax: number;
   /** Bytes of one HTTP request's line and headers. @default 16_384 */
   readonly headerBytesMax: number;
   /** Header fields of one HTTP request. @default 100 */
@@ -85,6 +129,16 @@ export interface Limits {
   readonly keepAliveMs: number;
   /** Lines in one request at the line door. @default 10_000 */
   readonly linesPerRequestMax: number;
+  /** Time for which the HTTP door remembers an `Idempotency-Key`. @default 86_400_000 (24 h) */
+  readonly idempotencyKeyMs: number;
+  /** `Idempotency-Key`s remembered for calls of the JSON API. @default 100_000 */
+  readonly idempotencyKeysMax: number;
+  /** Over what time the requests of one client address are counted. @default 10_000 */
+  readonly rateWindowMs: number;
+  /** Requests to the JSON API of one client address in `rateWindowMs`; `Infinity` for any number. @default 5_000 */
+  readonly apiRequestsPerWindowMax: number;
+  /** Appends over HTTP of one client address in `rateWindowMs`; `Infinity` for any number. @default 200_000 */
+  readonly appendsPerWindowMax: number;
   /** Time a graceful stop may take before connections are cut. @default 10_000 */
   readonly stopTimeoutMs: number;
 }
@@ -107,6 +161,7 @@ export const defaultLimits: Limits = Object.freeze({
   producerIdBytesMax: 128,
   streamNameBytesMax: 512,
   streamsMax: 1_000_000,
+  forkDepthMax: 64,
   mapEntriesMax: 1_000_000,
   mapValueBytesMax: 65_536,
   readBytesMax: 1_047_552,
@@ -124,7 +179,28 @@ export const defaultLimits: Limits = Object.freeze({
   heartbeatMs: 10_000,
   heartbeatsMissedMax: 3,
   windowMs: 30_000,
+  liveReadersMax: 8_192,
+  liveReadersPerClientMax: 4_096,
+  longPollMs: 20_000,
+  sseMs: 60_000,
+  subscriptionsMax: 1_000,
+  subscriptionBytesMax: 524_288,
+  subscriptionEventsMax: 256,
+  subscriptionRequestsMax: 64,
+  acksPerRequestMax: 10_000,
+  workerNameBytesMax: 128,
+  wakeRetryMs: 1_000,
+  wakeRetryMsMax: 60_000,
+  webhooksInFlightMax: 128,
+  webhookConnectMs: 5_000,
+  webhookTimeoutMs: 10_000,
+  webhookAnswerBytesMax: 16_384,
   bodyBytesMax: 1_048_576,
+  refusedBodyBytesMax: 16_777_216,
+  refusedBodyMs: 2_000,
+  jsonDepthMax: 512,
+  contentTypeCharactersMax: 256,
+  keyCharactersMax: 256,
   headerBytesMax: 16_384,
   headersMax: 100,
   urlBytesMax: 8_192,
@@ -132,5 +208,10 @@ export const defaultLimits: Limits = Object.freeze({
   requestTimeoutMs: 30_000,
   keepAliveMs: 5_000,
   linesPerRequestMax: 10_000,
+  idempotencyKeyMs: 86_400_000,
+  idempotencyKeysMax: 100_000,
+  rateWindowMs: 10_000,
+  apiRequestsPerWindowMax: 5_000,
+  appendsPerWindowMax: 200_000,
   stopTimeoutMs: 10_000,
 });

@@ -1,23 +1,26 @@
 import { decideAppend } from './append.ts';
-import { openBatch, sealBatch } from './batch.ts';
-import { PacketboatError } from './errors.ts';
+import { type Batch, openBatch, sealBatch } from './batch.ts';
+import { checkFirst } from './check_first.ts';
+import { CommitMeter } from './commit_meter.ts';
+import { decideFork, type ForkRefused } from './decide_fork.ts';
+import { assert, PacketboatError } from './errors.ts';
+import type { EngineListener, EngineLog } from './expiring_log.ts';
+import { checkLifetime, isMortal } from './lifetime.ts';
 import type { Limits } from './limits.ts';
-import { MemoryStream } from './memory_stream.ts';
+import { type Inheritance, MemoryStream } from './memory_stream.ts';
 import { checkStreamName, compareNames, hex, quoted } from './names.ts';
 import type { World } from './ports.ts';
 import type {
+  Absence,
   AppendOutcome,
   AppendRequest,
   CreateOptions,
   CreateOutcome,
-  Log,
-  LogListener,
+  ForkPoint,
   Proof,
   ReadOutcome,
   StreamInfo,
 } from './store.ts';
-
-type Absent = 'notFound' | 'gone';
 
 /** A change that waits for its commit. */
 interface Waiting {
@@ -30,19 +33,22 @@ interface Waiting {
  * The memory engine's Log. All changes stand in one queue; the changes of one turn are one commit, which stores
  * one segment per stream. Reads see what is committed.
  */
-export class MemoryLog implements Log {
+export class MemoryLog implements EngineLog {
   readonly #storeId: string;
   readonly #world: World;
   readonly #limits: Limits;
   readonly #macKey: Uint8Array;
+  /** Also streams that were deleted and that forks still read. */
   readonly #streams = new Map<string, MemoryStream | 'gone'>();
   /** Streams that took batches and have not stored them as segments. */
   readonly #unsealed = new Set<MemoryStream>();
   #queue: Waiting[] = [];
-  #listener: LogListener | undefined;
+  #listener: EngineListener | undefined;
   #stopped = false;
   #liveStreams = 0;
   #counters = { commits: 0, appendedBatches: 0, appendedBytes: 0, queuedBytes: 0 };
+  #segments = 0;
+  readonly #meter = new CommitMeter();
 
   constructor(storeId: string, world: World, limits: Limits) {
     this.#storeId = storeId;
@@ -53,10 +59,10 @@ export class MemoryLog implements Log {
 
   /** The Log's part of the store's health. */
   get counters() {
-    return { ...this.#counters, streams: this.#liveStreams };
+    return { ...this.#counters, streams: this.#liveStreams, perCommit: this.#meter.histograms };
   }
 
-  listen(listener: LogListener): void {
+  listen(listener: EngineListener): void {
     this.#listener = listener;
   }
 
@@ -69,23 +75,19 @@ export class MemoryLog implements Log {
   }
 
   create(name: string, options: CreateOptions = {}): Promise<CreateOutcome> {
-    return this.#change<CreateOutcome>(0, () => {
+    return this.#change<CreateOutcome>(options.first?.bytes.length ?? 0, () => {
       const existing = this.#find(name);
       if (typeof existing === 'object') return () => ({ kind: 'exists', info: existing.info });
+      if (existing === 'softDeleted') return () => isStillRead(name);
       const stream = this.#make(name, options);
-      this.#put(name, stream);
-      const { info } = stream;
-      return () => ({ kind: 'created', info });
+      if ('kind' in stream) return () => stream;
+      this.#put(stream, options);
+      return () => ({ kind: 'created', info: stream.info });
     });
   }
 
   append(request: AppendRequest): Promise<AppendOutcome> {
-    const bytes = request.batch.bytes.length;
-    const { appendQueueBytesMax } = this.#limits;
-    if (this.#counters.queuedBytes + bytes > appendQueueBytesMax) {
-      const message = `Appends of ${this.#counters.queuedBytes} bytes wait, the limit is ${appendQueueBytesMax}`;
-      return Promise.reject(new PacketboatError('busy', message, { retryAfterMs: 1_000 }));
-    }
+    const bytes = request.batch.bytes.length + (request.create?.first?.bytes.length ?? 0);
     return this.#change(bytes, () => this.#append(request));
   }
 
@@ -99,7 +101,7 @@ export class MemoryLog implements Log {
     return { kind: 'segments', segments: stream.read(from, Math.min(bytesMax, this.#limits.readBytesMax)), info };
   }
 
-  async info(name: string): Promise<StreamInfo | Absent> {
+  async info(name: string): Promise<StreamInfo | Absence> {
     this.#checkOpen();
     return infoOf(this.#find(name));
   }
@@ -109,7 +111,7 @@ export class MemoryLog implements Log {
     const infos: StreamInfo[] = [];
     for (const [name, stream] of this.#streams) {
       const wanted = name.startsWith(prefix) && (after === undefined || compareNames(name, after) > 0);
-      if (wanted && stream !== 'gone') infos.push(stream.info);
+      if (wanted && stream !== 'gone' && !stream.deleted) infos.push(stream.info);
     }
     return infos.toSorted((left, right) => compareNames(left.stream, right.stream)).slice(0, limit);
   }
@@ -121,27 +123,32 @@ export class MemoryLog implements Log {
     return state === undefined ? undefined : { epoch: state.epoch, sequence: state.sequence };
   }
 
-  close(name: string): Promise<StreamInfo | Absent> {
+  close(name: string): Promise<StreamInfo | Absence> {
     return this.#change(0, () => {
       const stream = this.#find(name);
-      if (typeof stream === 'object' && !stream.state.closed) this.#takeClosing(name, stream);
+      if (typeof stream === 'object' && !stream.state.closed) this.#takeClosing(stream);
       return () => infoOf(stream);
     });
   }
 
-  delete(name: string): Promise<'deleted' | Absent> {
-    return this.#change<'deleted' | Absent>(0, () => {
+  delete(name: string): Promise<'deleted' | Absence> {
+    return this.#change<'deleted' | Absence>(0, () => {
       const stream = this.#find(name);
       if (typeof stream === 'string') return () => stream;
-      this.#seal();
-      this.#streams.set(name, 'gone');
-      this.#liveStreams -= 1;
-      this.#listener?.deleted(name, stream.state.incarnation);
+      this.#remove(name, stream);
       return () => 'deleted';
     });
   }
 
-  trim(name: string, before: number): Promise<StreamInfo | Absent> {
+  expire(name: string, incarnation: string): Promise<void> {
+    return this.#change(0, () => {
+      const stream = this.#find(name);
+      if (typeof stream === 'object' && stream.state.incarnation === incarnation) this.#remove(name, stream);
+      return () => undefined;
+    });
+  }
+
+  trim(name: string, before: number): Promise<StreamInfo | Absence> {
     return this.#change(0, () => {
       this.#seal();
       const stream = this.#find(name);
@@ -150,8 +157,14 @@ export class MemoryLog implements Log {
     });
   }
 
+  async offsetAtTime(name: string, timeNs: bigint): Promise<number | Absence> {
+    this.#checkOpen();
+    const stream = this.#find(name);
+    return typeof stream === 'string' ? stream : stream.offsetAtTime(timeNs);
+  }
+
   /** Memory loses all or nothing: there is never a loss to accept. */
-  acceptLoss(name: string): Promise<StreamInfo | Absent> {
+  acceptLoss(name: string): Promise<StreamInfo | Absence> {
     return this.info(name);
   }
 
@@ -170,6 +183,7 @@ export class MemoryLog implements Log {
     const { stream: name, batch, key, create } = request;
     const found = this.#find(name);
     const stream = found === 'notFound' && create !== undefined ? this.#make(name, create) : found;
+    if (typeof stream === 'object' && 'kind' in stream) return () => stream;
     const state = typeof stream === 'string' ? stream : stream.state;
     const known =
       typeof stream === 'string' || batch.producer === undefined ? undefined : stream.producer(batch.producer.id);
@@ -180,47 +194,90 @@ export class MemoryLog implements Log {
       return () => decision as AppendOutcome & { kind: 'refused' };
     }
     if (decision.kind === 'appended') {
-      if (stream !== found) this.#put(name, stream);
+      if (stream !== found) this.#put(stream, create);
       stream.take(request, decision);
       this.#unsealed.add(stream);
       this.#counters.appendedBatches += 1;
       this.#counters.appendedBytes += batch.bytes.length;
     }
     const { kind, offset } = decision;
-    const { incarnation } = stream.state;
-    return () => ({ kind, offset, incarnation, proof: this.#proof(stream.info) }) as AppendOutcome;
+    const { incarnation, lineage } = stream.info;
+    return () => ({ kind, offset, incarnation, lineage, proof: this.#proof(stream.info) }) as AppendOutcome;
   }
 
   /** Closing is an append too: of a batch of no records, and without a producer. */
-  #takeClosing(name: string, stream: MemoryStream): void {
+  #takeClosing(stream: MemoryStream): void {
     const bytes = sealBatch({ records: [], close: true }, this.#world.crc32);
     const batch = openBatch(bytes, 0, this.#world.crc32, this.#limits);
-    stream.take({ stream: name, batch }, { kind: 'appended', offset: stream.state.tail, producer: undefined });
+    takeAtTail(stream, batch);
     this.#unsealed.add(stream);
   }
 
-  #find(name: string): MemoryStream | Absent {
-    return this.#streams.get(name) ?? 'notFound';
+  #remove(name: string, stream: MemoryStream): void {
+    this.#seal();
+    stream.deleted = true;
+    this.#release(stream);
+    this.#liveStreams -= 1;
+    this.#listener?.deleted(name, stream.state.incarnation);
   }
 
-  #make(name: string, options: CreateOptions): MemoryStream {
+  /** What nobody reads any more is gone: a deleted stream without forks, and then perhaps its source. */
+  #release(stream: MemoryStream): void {
+    let ended: MemoryStream | undefined = stream;
+    while (ended?.deleted === true && ended.forks === 0) {
+      this.#streams.set(ended.name, 'gone');
+      ended = ended.source;
+      if (ended !== undefined) ended.forks -= 1;
+    }
+  }
+
+  #find(name: string): MemoryStream | Absence {
+    const found = this.#streams.get(name) ?? 'notFound';
+    return typeof found === 'object' && found.deleted ? 'softDeleted' : found;
+  }
+
+  /** A new stream with its first records, which nobody sees before {@linkcode #put}. */
+  #make(name: string, options: CreateOptions): MemoryStream | ForkRefused {
+    const { fork, first } = options;
     checkStreamName(name, this.#limits.streamNameBytesMax);
+    checkLifetime(options.lifetime);
+    checkFirst(first);
     const { streamsMax } = this.#limits;
     if (!this.#streams.has(name) && this.#streams.size >= streamsMax) {
       const message = `${quoted(name)} would be one name more than streamsMax ${streamsMax}; deleted names count`;
       throw new PacketboatError('limitReached', message);
     }
-    return new MemoryStream(name, hex(this.#world.random.bytes(8)), options, this.#world);
+    const inheritance = fork === undefined ? undefined : this.#inherit(fork, options);
+    if (inheritance !== undefined && 'kind' in inheritance) return inheritance;
+    const stream = new MemoryStream(name, hex(this.#world.random.bytes(8)), options, this.#world, inheritance);
+    if (first !== undefined) takeAtTail(stream, first);
+    return stream;
   }
 
-  #put(name: string, stream: MemoryStream): void {
+  #inherit(point: ForkPoint, options: CreateOptions): Inheritance | ForkRefused {
+    this.#seal();
+    const source = this.#find(point.stream);
+    const known = typeof source === 'string' ? source : { ...source.info, depth: source.depth };
+    const decision = decideFork(known, point, options, this.#limits);
+    if (decision.kind === 'refused') return decision;
+    assert(typeof source === 'object', 'only a stream that is there can be forked');
+    return source.inherit(decision.point);
+  }
+
+  #put(stream: MemoryStream, { first }: CreateOptions = {}): void {
+    const { name, source } = stream;
     this.#streams.set(name, stream);
     this.#liveStreams += 1;
+    if (source !== undefined) source.forks += 1;
+    if (first !== undefined) this.#unsealed.add(stream);
+    const { incarnation, lifetime } = stream.info;
+    if (isMortal(lifetime)) this.#listener?.born({ stream: name, incarnation, lifetime });
   }
 
   #change<Outcome>(bytes: number, apply: () => () => Outcome): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       this.#checkOpen();
+      this.#checkRoom(bytes);
       if (this.#queue.length === 0) queueMicrotask(() => this.#commit());
       this.#counters.queuedBytes += bytes;
       const settleLater = () => {
@@ -244,9 +301,18 @@ export class MemoryLog implements Log {
       return index > 0 && bytes > this.#limits.commitBytesMax;
     });
     const changes = this.#queue.splice(0, end === -1 ? this.#queue.length : end);
+    const { appendedBatches, appendedBytes } = this.#counters;
+    const segments = this.#segments;
+    const startMs = this.#world.clock.monotonicMs();
     const settle = changes.map((change) => change.apply());
     this.#seal();
     this.#counters.commits += 1;
+    this.#meter.observe({
+      seconds: (this.#world.clock.monotonicMs() - startMs) / 1_000,
+      batches: this.#counters.appendedBatches - appendedBatches,
+      bytes: this.#counters.appendedBytes - appendedBytes,
+      segments: this.#segments - segments,
+    });
     for (const { bytes: done } of changes) this.#counters.queuedBytes -= done;
     for (const run of settle) run();
     if (this.#queue.length > 0) queueMicrotask(() => this.#commit());
@@ -255,7 +321,10 @@ export class MemoryLog implements Log {
   /** Stores what the streams took as segments, and tells the listener. */
   #seal(): void {
     for (const stream of this.#unsealed) {
-      for (const segment of stream.seal(this.#limits)) this.#listener?.segment(segment);
+      for (const segment of stream.seal(this.#limits)) {
+        this.#segments += 1;
+        this.#listener?.segment(segment);
+      }
       if (stream.retain()) this.#listener?.trimmed(stream.info);
     }
     this.#unsealed.clear();
@@ -275,11 +344,28 @@ export class MemoryLog implements Log {
     return crc.toString(16).padStart(8, '0');
   }
 
+  #checkRoom(bytes: number): void {
+    const { appendQueueBytesMax } = this.#limits;
+    if (this.#counters.queuedBytes + bytes <= appendQueueBytesMax) return;
+    const message = `Appends of ${this.#counters.queuedBytes} bytes wait, the limit is ${appendQueueBytesMax}`;
+    throw new PacketboatError('busy', message, { retryAfterMs: 1_000 });
+  }
+
   #checkOpen(): void {
     if (this.#stopped) throw new PacketboatError('stopping', 'The store is closed');
   }
 }
 
-function infoOf(stream: MemoryStream | Absent): StreamInfo | Absent {
+/** Takes a batch about which nothing is to be decided. */
+function takeAtTail(stream: MemoryStream, batch: Batch): void {
+  const { name, state } = stream;
+  stream.take({ stream: name, batch }, { kind: 'appended', offset: state.tail, producer: undefined });
+}
+
+function isStillRead(name: string): CreateOutcome {
+  return { kind: 'refused', code: 'exists', message: `${quoted(name)} was deleted; forks still read it` };
+}
+
+function infoOf(stream: MemoryStream | Absence): StreamInfo | Absence {
   return typeof stream === 'string' ? stream : stream.info;
 }

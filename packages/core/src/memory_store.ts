@@ -1,4 +1,5 @@
 import { defaultLimits, type Limits } from './limits.ts';
+import { ExpiringLog } from './expiring_log.ts';
 import { MemoryBlobs } from './memory_blobs.ts';
 import { MemoryLog } from './memory_log.ts';
 import { MemoryMap } from './memory_map.ts';
@@ -20,23 +21,25 @@ export interface MemoryStoreOptions {
 export class MemoryStore implements Store {
   readonly id: string;
   readonly durability = 'memory';
-  readonly log: MemoryLog;
+  readonly log: ExpiringLog;
   readonly map: MemoryMap;
   readonly blobs = new MemoryBlobs();
   /** Never settles: memory does not fail. */
   readonly failed = new Promise<Error>(() => undefined);
+  readonly #log: MemoryLog;
   #closed = false;
 
   constructor(options: MemoryStoreOptions) {
     const { world, limits = defaultLimits } = options;
     this.id = hex(world.random.bytes(16));
-    this.log = new MemoryLog(this.id, world, limits);
+    this.#log = new MemoryLog(this.id, world, limits);
+    this.log = new ExpiringLog(this.#log, { world });
     this.map = new MemoryMap(limits);
   }
 
   health(): StoreHealth {
     return {
-      ...this.log.counters,
+      ...this.#log.counters,
       state: this.#closed ? 'closed' : 'ready',
       reason: undefined,
       syncs: 0,
@@ -48,7 +51,8 @@ export class MemoryStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.log.stop();
+    this.log.stop();
+    await this.#log.stop();
     this.#closed = true;
   }
 }

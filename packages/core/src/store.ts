@@ -7,6 +7,7 @@
  */
 import type { AppendRefusal } from './append.ts';
 import type { Batch } from './batch.ts';
+import type { CommitHistograms } from './commit_meter.ts';
 
 /** How safe an acknowledged append is (P1), weakest first. */
 export type Durability = 'memory' | 'replicated' | 'disk';
@@ -36,20 +37,58 @@ export interface Retention {
   readonly bytesMax?: number;
 }
 
+/** Where a fork leaves its source (Durable Streams protocol, section 4.2). */
+export interface ForkPoint {
+  /** Name of the source, which may be a fork itself. */
+  readonly stream: string;
+  /** The fork inherits the records before it. @default the source's tail */
+  readonly offset?: number;
+  /**
+   * Inherits this much more of what one append stored at `offset`: records of an `application/json` stream, payload
+   * bytes of any other. @default 0
+   */
+  readonly subOffset?: number;
+}
+
+/** How long a stream lives. Absent fields do not limit; at most one is given. */
+export interface Lifetime {
+  /**
+   * The stream expires when nobody has read or written it for so long. It may expire late, never early: clocks that are
+   * set change nothing, and time in which the store is closed does not count.
+   */
+  readonly ttlMs?: number;
+  /** The stream expires then: milliseconds since the Unix epoch. */
+  readonly expiresAtMs?: number;
+}
+
 export interface CreateOptions {
-  /** @default 'application/octet-stream' */
+  /** @default that of the source for a fork, else 'application/octet-stream' */
   readonly contentType?: string;
   /** @default keep everything */
   readonly retention?: Retention;
+  /** @default that of the source for a fork, else for ever */
+  readonly lifetime?: Lifetime;
+  /** Makes a fork: the stream begins with what its source holds, which is not copied. */
+  readonly fork?: ForkPoint;
+  /**
+   * The first records, without a producer, stored by the same commit and only if the stream is created. A batch that
+   * closes makes it final.
+   */
+  readonly first?: Batch;
 }
 
 /** What is known of a stream. */
 export interface StreamInfo {
   readonly stream: string;
   readonly incarnation: string;
+  /** Shared by a fork and its source, new for every other incarnation: offsets of one lineage fit together. */
+  readonly lineage: string;
   readonly contentType: string;
   readonly createdNs: bigint;
   readonly retention: Retention;
+  readonly lifetime: Lifetime;
+  /** Of which stream it is a fork, as it was asked for, with the offset that was meant. */
+  readonly fork: Required<ForkPoint> | undefined;
   readonly closed: boolean;
   /** Offset of the first retained record, and the running checksum there. */
   readonly first: number;
@@ -63,7 +102,16 @@ export interface StreamInfo {
   readonly loss: { readonly tail: number; readonly checksum: number } | undefined;
 }
 
-export type CreateOutcome = { readonly kind: 'created' | 'exists'; readonly info: StreamInfo };
+/** Why there is no such stream. `softDeleted`: deleted, but forks still read it; its name is not free yet. */
+export type Absence = 'notFound' | 'gone' | 'softDeleted';
+
+/** Why a fork is not made. Each is an error code of the same name. */
+export type ForkRefusal = 'forkSourceNotFound' | 'forkSourceDeleted' | 'forkOffsetInvalid' | 'contentTypeMismatch';
+
+export type CreateOutcome =
+  | { readonly kind: 'created' | 'exists'; readonly info: StreamInfo }
+  /** `exists`: the name belongs to a stream that was deleted and that forks still read. */
+  | { readonly kind: 'refused'; readonly code: ForkRefusal | 'exists'; readonly message: string };
 
 /** One append: one batch to one stream. */
 export interface AppendRequest {
@@ -74,8 +122,10 @@ export interface AppendRequest {
   readonly contentType?: string | undefined;
   readonly streamSeq?: string | undefined;
   readonly expectedOffset?: number | undefined;
-  /** Idempotency key of a door without sequences; kept as long as the stream exists. */
+  /** Idempotency key of a door without sequences. */
   readonly key?: string | undefined;
+  /** How long the key is remembered, at least; counted like `Lifetime.ttlMs`. @default as long as the stream exists */
+  readonly keyMs?: number | undefined;
   /** Create the stream with these options if its name was never used; a refused append creates nothing. */
   readonly create?: CreateOptions | undefined;
 }
@@ -84,6 +134,7 @@ export type AppendOutcome =
   | {
       readonly kind: 'appended';
       readonly incarnation: string;
+      readonly lineage: string;
       /** Offset of the batch's first record. */
       readonly offset: number;
       /** The segment end that the commit reached. */
@@ -92,11 +143,12 @@ export type AppendOutcome =
   | {
       readonly kind: 'duplicate';
       readonly incarnation: string;
+      readonly lineage: string;
       /** The first append's offset while it is remembered. */
       readonly offset: number | undefined;
       readonly proof: Proof;
     }
-  | { readonly kind: 'refused'; readonly code: AppendRefusal; readonly message: string };
+  | { readonly kind: 'refused'; readonly code: AppendRefusal | ForkRefusal; readonly message: string };
 
 /** The batches one commit stored for one stream: what fan-out sends and reads return. */
 export interface Segment {
@@ -126,7 +178,7 @@ export type ReadOutcome =
   | { readonly kind: 'trimmed'; readonly info: StreamInfo }
   /** `from` lies past the tail. */
   | { readonly kind: 'ahead'; readonly info: StreamInfo }
-  | { readonly kind: 'notFound' | 'gone' };
+  | { readonly kind: Absence };
 
 /** Told of every commit, in commit order, before the appends of that commit settle. */
 export interface LogListener {
@@ -144,22 +196,27 @@ export interface Log {
   append(request: AppendRequest): Promise<AppendOutcome>;
   /** Reads whole segments from the one that holds `from`; at most `bytesMax` bytes but at least one segment. */
   read(stream: string, from: number, bytesMax: number): Promise<ReadOutcome>;
-  info(stream: string): Promise<StreamInfo | 'notFound' | 'gone'>;
+  info(stream: string): Promise<StreamInfo | Absence>;
   /** Streams whose name begins with `prefix`, by name, after `after`, at most `limit`. */
   list(prefix: string, after: string | undefined, limit: number): Promise<StreamInfo[]>;
   /** What the stream remembers of a producer. */
   producer(stream: string, id: string): Promise<{ readonly epoch: number; readonly sequence: number } | undefined>;
   /** Makes the stream final. Closing a closed stream is no error. */
-  close(stream: string): Promise<StreamInfo | 'notFound' | 'gone'>;
+  close(stream: string): Promise<StreamInfo | Absence>;
   /**
    * Deletes the stream; its name answers `gone` until it is created again, with a new incarnation. The name is
-   * remembered and counts for `streamsMax`.
+   * remembered and counts for `streamsMax`. While forks read the stream it answers `softDeleted` instead, keeps its
+   * data for them, and cannot be created again; the deletion of the last fork completes its own.
    */
-  delete(stream: string): Promise<'deleted' | 'notFound' | 'gone'>;
+  delete(stream: string): Promise<'deleted' | Absence>;
+  /** Somebody reads: a stream with `ttlMs` lives on. Appends do this by themselves. */
+  touch(stream: string): void;
+  /** Offset of the first record that was stored at `timeNs` or later, by segments; the tail when there is none. */
+  offsetAtTime(stream: string, timeNs: bigint): Promise<number | Absence>;
   /** Drops whole segments that end at or before `before`. */
-  trim(stream: string, before: number): Promise<StreamInfo | 'notFound' | 'gone'>;
+  trim(stream: string, before: number): Promise<StreamInfo | Absence>;
   /** Accepts that a tail was lost (F15): writes are taken again. */
-  acceptLoss(stream: string): Promise<StreamInfo | 'notFound' | 'gone'>;
+  acceptLoss(stream: string): Promise<StreamInfo | Absence>;
   /**
    * Compares a client's proof with the store. `lost`: the proof is authentic and ahead of the stream, which is
    * now frozen as by `dataLossDetected`. `wrongStore`: it proves nothing here and freezes nothing (F15).
@@ -211,6 +268,8 @@ export interface StoreHealth {
   /** Appends waiting for their commit. */
   readonly queuedBytes: number;
   readonly lastCommitMs: number;
+  /** One value from every commit since the start. */
+  readonly perCommit: CommitHistograms;
   readonly walBytes: number;
   readonly streams: number;
   /** Streams with a detected loss, and rows found damaged so far. */

@@ -49,6 +49,8 @@ export interface Tx {
   deleteRange(table: Table, from: Key, to: Key, limit: number): number;
   /** Rows with `from` <= key < `to` in key order. */
   scan(table: Table, from: Key, to: Key, options: ScanOptions): [Key, Uint8Array][];
+  /** The first `limit` keys with `from` <= key < `to`, in order, without reading the values: no CRC checks them. */
+  keys(table: Table, from: Key, to: Key, limit: number): Key[];
   commit(): CommitOutcome;
   rollback(): void;
 }

@@ -4,3 +4,4 @@ export type { ServerLog } from './server_log.ts';
 export type { Link } from './session/link.ts';
 export { Session } from './session/session.ts';
 export { type Server, type ServerOptions, startServer } from './start_server.ts';
+export type { WebhookOptions } from './subscriptions/webhook_target.ts';

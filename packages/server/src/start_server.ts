@@ -2,14 +2,30 @@ import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { defaultLimits, type Limits, PacketboatError, quoted, type Store, type World } from '@packetboat/core';
 import { Broker } from './broker/broker.ts';
+import { apiApp } from './doors/api/api_app.ts';
+import { apiDoor } from './doors/api/api_door.ts';
+import { documentsOf } from './doors/api/documents.ts';
+import { KeptAnswers } from './doors/api/kept_answers.ts';
 import { Connections } from './doors/connections.ts';
+import { CrossOrigin } from './doors/cross_origin.ts';
+import { doorOf } from './doors/door.ts';
 import { healthz, metrics, readyz } from './doors/health_door.ts';
 import { HostCheck, isLoopback, urlHost } from './doors/host_check.ts';
-import { handleRequest, makeHttpServer, type Routes } from './doors/http_server.ts';
+import { handleRequest, makeHttpServer } from './doors/http_server.ts';
+import { inTurn } from './doors/in_turn.ts';
 import { lineDoor } from './doors/line_door.ts';
 import { makeMetrics } from './doors/metrics.ts';
+import { RateLimit } from './doors/rate_limit.ts';
 import { openSessionDoor } from './doors/session_door.ts';
+import { streamDoor } from './doors/streams/stream_door.ts';
+import { streamPrefix } from './doors/streams/stream_name.ts';
+import { Surface } from './doors/surface.ts';
 import { type ServerLog, silentLog } from './server_log.ts';
+import { makeCallWebhook } from './subscriptions/call_webhook.ts';
+import { subscriptionDoor } from './subscriptions/subscription_door.ts';
+import { controlPath } from './subscriptions/subscription_url.ts';
+import { Subscriptions } from './subscriptions/subscriptions.ts';
+import type { WebhookOptions } from './subscriptions/webhook_target.ts';
 
 /** Options of {@linkcode startServer}. */
 export interface ServerOptions {
@@ -28,6 +44,10 @@ export interface ServerOptions {
   readonly insecure?: boolean;
   /** Further names in the `Host` header that lead to a server on loopback. @default none */
   readonly allowedHosts?: readonly string[];
+  /** Which webhooks of subscriptions are called. @default none */
+  readonly webhooks?: WebhookOptions;
+  /** Origins (`https://console.example`) whose pages may use this server from a browser. @default none */
+  readonly corsOrigins?: readonly string[];
 }
 
 /** A running server. */
@@ -45,8 +65,8 @@ export interface Server {
 /**
  * Starts a server over a store.
  *
- * @throws {PacketboatError} `forbidden` for an address beyond loopback without `insecure`, `unreachable` when it
- * cannot listen there.
+ * @throws {PacketboatError} `forbidden` for an address beyond loopback without `insecure`, `badRequest` for an origin
+ * that is none, `unreachable` when it cannot listen there.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { store, world, host = '127.0.0.1', port = 8000, limits = defaultLimits, log = silentLog } = options;
@@ -54,33 +74,60 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const message = `Listening on ${quoted(host)} would let anybody in: there are no accounts yet (--insecure allows it)`;
     throw new PacketboatError('forbidden', message);
   }
+  const crossOrigin = new CrossOrigin(options.corsOrigins ?? []);
+  const hostCheck = new HostCheck(host, options.allowedHosts ?? [], crossOrigin);
   const broker = new Broker({ store, world, limits, log });
+  const call = makeCallWebhook(world, limits);
+  const subscriptions = await Subscriptions.open({ broker, webhooks: options.webhooks, call });
   const server = makeHttpServer(broker);
   const connections = new Connections(server, broker);
-  const routes = routesOf(broker, connections);
-  const context = { broker, routes, connections, hostCheck: new HostCheck(host, options.allowedHosts ?? []) };
-  server.on('request', handleRequest(context));
-  server.on('checkContinue', handleRequest(context));
+  const kept = new KeptAnswers(broker);
+  const surface = surfaceOf({ broker, connections, subscriptions, kept });
+  const context = { broker, surface, connections, crossOrigin, hostCheck };
+  const answer = inTurn(broker, handleRequest(context));
+  server.on('request', answer);
+  server.on('checkContinue', answer);
   openSessionDoor(server, context);
   const bound = await listen(server, host, port);
   server.on('error', (error) => log.error({ error: error.message }, 'a connection could not be accepted'));
+  subscriptions.start();
+  kept.start();
   let stopped: Promise<void> | undefined;
   return {
     url: `http://${urlHost(host)}:${bound}`,
     host,
     port: bound,
-    stop: (reason) => (stopped ??= stop(server, broker, connections, reason)),
+    stop: (reason) => (stopped ??= stop(server, broker, connections, [subscriptions, kept], reason)),
     failed: broker.failed,
   };
 }
 
-function routesOf(broker: Broker, connections: Connections): Routes {
-  return new Map([
-    ['/', new Map([['POST', lineDoor(broker)]])],
-    ['/healthz', new Map([['GET', healthz]])],
-    ['/readyz', new Map([['GET', readyz(broker)]])],
-    ['/metrics', new Map([['GET', metrics(makeMetrics(broker, connections))]])],
-  ]);
+/** What the doors lead to. */
+interface SurfaceParts {
+  readonly broker: Broker;
+  readonly connections: Connections;
+  readonly subscriptions: Subscriptions;
+  readonly kept: KeptAnswers;
+}
+
+/** All that is served over HTTP, beside the WebSockets of `openSessionDoor`: the nearest path answers. */
+function surfaceOf({ broker, connections, subscriptions, kept }: SurfaceParts): Surface {
+  const { rateWindowMs: windowMs, apiRequestsPerWindowMax, appendsPerWindowMax } = broker.limits;
+  const calls = new RateLimit({ name: 'api', requestsMax: apiRequestsPerWindowMax, windowMs });
+  const appends = new RateLimit({ name: 'append', requestsMax: appendsPerWindowMax, windowMs });
+  const app = apiApp(broker, kept);
+  const { openapi, reference } = documentsOf(app);
+  return new Surface({
+    '/': appends.before(doorOf({ POST: lineDoor(broker) })),
+    [`${streamPrefix}*`]: appends.before(streamDoor(broker), ['POST', 'PUT']),
+    [`${controlPath}/*`]: calls.before(subscriptionDoor(broker, subscriptions)),
+    '/v1/*': calls.before(apiDoor(app)),
+    '/openapi.json': openapi,
+    '/docs/api': reference,
+    '/healthz': doorOf({ GET: healthz }),
+    '/readyz': doorOf({ GET: readyz(broker) }),
+    '/metrics': doorOf({ GET: metrics(makeMetrics(broker, connections)) }),
+  });
 }
 
 async function listen(server: HttpServer, host: string, port: number): Promise<number> {
@@ -103,10 +150,12 @@ async function stop(
   server: HttpServer,
   broker: Broker,
   connections: Connections,
+  services: readonly { stop(): void }[],
   reason: string | undefined,
 ): Promise<void> {
   const { timers } = broker.world;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const service of services) service.stop();
   await broker.stop(reason);
   const timer = timers.after(Math.min(1_000, broker.limits.stopTimeoutMs), () => connections.destroyAll());
   server.closeIdleConnections();

@@ -4,11 +4,16 @@ import { addDataOption } from '../data_folder.ts';
 import { addLogOptions } from '../open_log.ts';
 import { addJsonOption, examples } from '../options.ts';
 import type { ServeOptions } from '../serve_options.ts';
-import { parseBytes, parseDuration, parsePort } from '../values.ts';
+import { parseBytes, parseDuration, parseOrigins, parsePort } from '../values.ts';
 
-/** `packetboat serve`: a server on the embedded store. */
+/** `packetboat serve`: a server on the embedded store, or on none. */
 export function serve(command: Command, context: Context): void {
   addDataOption(command)
+    .addOption(
+      new Option('--store <kind>', 'where records are kept; memory: nowhere, all is gone when it stops')
+        .choices(['embedded', 'memory'])
+        .default('embedded'),
+    )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(
       new Option('--port <port>', 'port to listen on; 0 lets the system choose').argParser(parsePort).default(8_000),
@@ -20,6 +25,16 @@ export function serve(command: Command, context: Context): void {
         '--allowed-hosts <names>',
         'further names under which clients reach it, separated by commas',
       ).argParser((text) => text.split(',').map((name) => name.trim())),
+    )
+    .addOption(
+      new Option(
+        '--cors-origin <origin>',
+        'let pages of this origin use the server from a browser (more: repeat it, or separate by commas)',
+      ).argParser(parseOrigins),
+    )
+    .option(
+      '--webhooks-allow-loopback',
+      'let webhooks call this machine itself, also without TLS: for trying things out',
     )
     .option('--sensor <name>', 'also sample this machine into the stream sensors/<name>')
     .addOption(

@@ -19,7 +19,9 @@ export class MemoryChannel {
     const { channel, stream, producer, epoch: wanted, incarnation: known } = this.#wish;
     const { log } = this.#session.server.store;
     if (this.#session.server.isBusy()) return this.#reject('busy');
-    const { info } = await log.create(stream);
+    const created = await log.create(stream);
+    if (created.kind === 'refused') return this.#reject(created.code);
+    const { info } = created;
     if (known !== undefined && known !== info.incarnation) return this.#reject('incarnationMismatch');
     const state = await log.producer(stream, producer);
     if (this.#over) return;

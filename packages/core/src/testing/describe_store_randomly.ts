@@ -23,12 +23,13 @@ export function describeStoreRandomly(name: string, open: OpenStore, options: De
   const { runs = 100, durable = true } = options;
   test(`${name}: random commands get the answers of the memory store [P2] [P3] [P5]`, async () => {
     const property = fc.asyncProperty(storeCommands(durable), async (commands) => {
-      const { world } = new VirtualWorld();
+      const virtual = new VirtualWorld();
+      const { world } = virtual;
       const limits = testLimits({ recentBatchesMax: 2 });
       const opened = await open({ world, limits });
       try {
         const oracle = new MemoryStore({ world, limits });
-        const comparison = new StoreComparison(oracle, opened.store, opened.reopen);
+        const comparison = new StoreComparison(oracle, opened.store, virtual, opened.reopen);
         for (const command of commands) await comparison.run(command);
         await comparison.finish();
       } finally {

@@ -2,10 +2,24 @@ import assert from 'node:assert/strict';
 import { type Batch, batchRecords, openBatches } from '../batch.ts';
 import { crc32 } from '../crc32.ts';
 import { defaultLimits } from '../limits.ts';
-import type { AppendOutcome, AppendRequest, Proof, ReadOutcome, Segment, Store, StreamInfo } from '../store.ts';
+import type {
+  Absence,
+  AppendOutcome,
+  AppendRequest,
+  CreateOptions,
+  ForkPoint,
+  Lifetime,
+  Proof,
+  ReadOutcome,
+  Segment,
+  Store,
+  StreamInfo,
+} from '../store.ts';
 import { MapComparison } from './map_comparison.ts';
-import { type AppendPlan, type StoreCommand, streamNames } from './store_commands.ts';
+import { type AppendPlan, type ForkPlan, type LifetimePlan, type StoreCommand, streamNames } from './store_commands.ts';
 import { batchOf } from './store_tester.ts';
+import { TimeComparison } from './time_comparison.ts';
+import type { VirtualWorld } from './virtual_world.ts';
 
 /** A request as each store gets it: they differ in the incarnation only. */
 interface TwinRequest {
@@ -28,13 +42,18 @@ export class StoreComparison {
   /** Running checksum at every batch boundary, by the engine's incarnation and offset: what any proof may name. */
   readonly #checksums = new Map<string, number>();
   readonly #maps = new MapComparison();
+  readonly #virtual: VirtualWorld;
+  readonly #times: TimeComparison;
   readonly #sent: { stream: string; batch: Batch }[] = [];
   /** A listener must not throw: what it found wrong waits for {@linkcode finish}. */
   #listenerFault: string | undefined;
-  /** What the engine's listener heard: the end of each incarnation's last segment. */
-  readonly #told = new Map<string, { offset: number; checksum: number }>();
+  /** What the engine's listener heard: where each incarnation's first segment began, and where the last one ended. */
+  readonly #told = new Map<string, { from: number; offset: number; checksum: number }>();
 
-  constructor(oracle: Store, engine: Store, reopen: (() => Promise<Store>) | undefined) {
+  /** @param virtual What both stores go by. */
+  constructor(oracle: Store, engine: Store, virtual: VirtualWorld, reopen: (() => Promise<Store>) | undefined) {
+    this.#virtual = virtual;
+    this.#times = new TimeComparison(virtual);
     this.#oracle = oracle;
     this.#engine = engine;
     this.#reopen = reopen;
@@ -45,14 +64,8 @@ export class StoreComparison {
     switch (command.kind) {
       case 'append':
         return this.#append(command.appends);
-      case 'create': {
-        const options = { contentType: 'text/plain' };
-        const oracle = await this.#oracle.log.create(command.stream, options);
-        const engine = await this.#engine.log.create(command.stream, options);
-        assert.equal(engine.kind, oracle.kind);
-        if (oracle.kind === 'created') this.#incarnations.set(oracle.info.incarnation, engine.info.incarnation);
-        return this.#sameInfo(oracle.info, engine.info);
-      }
+      case 'create':
+        return this.#create(command);
       case 'info':
         return this.#both((store) => store.log.info(command.stream));
       case 'close':
@@ -77,7 +90,12 @@ export class StoreComparison {
       }
       case 'reopen':
         if (this.#reopen !== undefined) this.#engine = await this.#reopen();
+        this.#times.reopened(this.#oracle, this.#engine);
         return this.#listen();
+      case 'wait':
+      case 'touch':
+      case 'offsetAtTime':
+        return this.#times.run(command, this.#oracle, this.#engine);
       default:
         return this.#maps.run(command, this.#oracle.map, this.#engine.map);
     }
@@ -98,11 +116,66 @@ export class StoreComparison {
       }
       const info = await this.#engine.log.info(stream);
       if (typeof info === 'string') continue;
-      const told = this.#told.get(info.incarnation) ?? { offset: 0, checksum: 0 };
-      assert.deepEqual(told, { offset: info.tail, checksum: info.checksum }, 'the listener was not told everything');
+      const { offset, checksum } = this.#told.get(info.incarnation) ?? { offset: 0, checksum: 0 };
+      assert.deepEqual([offset, checksum], [info.tail, info.checksum], 'the listener was not told everything');
     }
     const everything = { kind: 'listMap', prefix: '', after: undefined, limit: 1_000 } as const;
     await this.#maps.run(everything, this.#oracle.map, this.#engine.map);
+  }
+
+  async #create({ stream, first, fork, lifetime }: StoreCommand & { kind: 'create' }): Promise<void> {
+    const options: CreateOptions = {
+      ...(lifetime !== undefined && { lifetime: this.#lifetime(lifetime) }),
+      ...(fork === undefined ? { contentType: 'text/plain' } : { fork: await this.#forkPoint(fork) }),
+      ...(first && { first: batchOf(['first', '']) }),
+    };
+    const oracle = await this.#oracle.log.create(stream, options);
+    const engine = await this.#engine.log.create(stream, options);
+    assert.equal(engine.kind, oracle.kind);
+    if (oracle.kind === 'refused' || engine.kind === 'refused') {
+      assert.deepEqual({ ...engine, message: '' }, { ...oracle, message: '' });
+      return;
+    }
+    if (oracle.kind === 'created') await this.#learnCreated(oracle.info, engine.info, options);
+    this.#sameInfo(oracle.info, engine.info);
+  }
+
+  #lifetime(plan: LifetimePlan): Lifetime {
+    if ('ttlMs' in plan) return { ttlMs: plan.ttlMs };
+    return { expiresAtMs: Number(this.#virtual.world.clock.wallNs() / 1_000_000n) + plan.inMs };
+  }
+
+  /** A point that both stores have not trimmed, or that both refuse. */
+  async #forkPoint({ stream, at, subOffset }: ForkPlan): Promise<ForkPoint> {
+    const infos = [await this.#oracle.log.info(stream), await this.#engine.log.info(stream)];
+    const [{ tail } = { tail: 1 }] = infos.filter((info) => typeof info === 'object');
+    const first = Math.max(...infos.map((info) => (typeof info === 'object' ? info.first : 0)));
+    return { stream, subOffset, ...(at !== undefined && { offset: Math.ceil(first + (tail - first) * at) }) };
+  }
+
+  /** Notes which incarnations correspond, and what a fork's checksums are: at its source's boundaries and its own. */
+  async #learnCreated(oracle: StreamInfo, engine: StreamInfo, { first, fork }: CreateOptions): Promise<void> {
+    this.#incarnations.set(oracle.incarnation, engine.incarnation);
+    this.#checksums.set(`${engine.incarnation} ${engine.tail}`, engine.checksum);
+    const begun = oracle.tail - (first?.count ?? 0);
+    if (fork !== undefined) {
+      const source = await this.#engine.log.info(fork.stream);
+      assert(typeof source === 'object');
+      assert.equal(engine.lineage, source.lineage);
+      for (const [place, checksum] of [...this.#checksums]) {
+        const [incarnation, offset] = place.split(' ');
+        if (incarnation === source.incarnation && Number(offset) <= begun) {
+          this.#checksums.set(`${engine.incarnation} ${offset}`, checksum);
+        }
+      }
+      for (const { offset, checksum } of boundaries(await readAll(this.#oracle, oracle.stream, oracle.first))) {
+        this.#checksums.set(`${engine.incarnation} ${offset}`, checksum);
+      }
+    }
+    const told = this.#told.get(engine.incarnation);
+    assert.equal(told?.from, first === undefined ? undefined : begun, 'a creation was told wrongly');
+    if (told !== undefined) return;
+    this.#told.set(engine.incarnation, { from: begun, offset: begun, checksum: engine.checksum });
   }
 
   /** Starts the appends in one turn, so that engines may commit them together. */
@@ -134,6 +207,7 @@ export class StoreComparison {
       stream: plan.stream,
       batch,
       key: plan.key,
+      keyMs: plan.keyMs,
       streamSeq: plan.streamSeq,
       contentType: plan.contentType,
       expectedOffset: plan.expectedOffset === 'tail' ? tail : plan.expectedOffset,
@@ -208,7 +282,7 @@ export class StoreComparison {
     return checksum;
   }
 
-  async #both(ask: (store: Store) => Promise<StreamInfo | 'notFound' | 'gone'>): Promise<void> {
+  async #both(ask: (store: Store) => Promise<StreamInfo | Absence>): Promise<void> {
     const [oracle, engine] = [await ask(this.#oracle), await ask(this.#engine)];
     if (typeof oracle === 'string' || typeof engine === 'string') assert.equal(engine, oracle);
     else this.#sameInfo(oracle, engine);
@@ -229,7 +303,14 @@ export class StoreComparison {
     assert.equal(incarnation, this.#incarnations.get(oracle.incarnation));
     assert(first <= engine.tail);
     assert.equal(firstChecksum, this.#checksumAt(incarnation, first));
-    const chosen = { first, firstChecksum, incarnation, bytes: engine.bytes, createdNs: engine.createdNs };
+    const chosen = {
+      first,
+      firstChecksum,
+      incarnation,
+      lineage: engine.lineage,
+      bytes: engine.bytes,
+      createdNs: engine.createdNs,
+    };
     assert.deepEqual(engine, { ...oracle, ...chosen });
   }
 
@@ -258,12 +339,12 @@ export class StoreComparison {
   #listen(): void {
     this.#engine.log.listen({
       segment: (segment) => {
-        const last = this.#told.get(segment.incarnation) ?? { offset: 0, checksum: 0 };
-        if (segment.base !== last.offset || segment.checksumBefore !== last.checksum) {
-          this.#listenerFault ??= `the listener was told ${segment.base} where ${last.offset} was next`;
+        const { incarnation, base, count, checksumBefore, checksumAfter } = segment;
+        const last = this.#told.get(incarnation) ?? { from: base, offset: base, checksum: checksumBefore };
+        if (base !== last.offset || checksumBefore !== last.checksum) {
+          this.#listenerFault ??= `the listener was told ${base} where ${last.offset} was next`;
         }
-        const end = { offset: segment.base + segment.count, checksum: segment.checksumAfter };
-        this.#told.set(segment.incarnation, end);
+        this.#told.set(incarnation, { from: last.from, offset: base + count, checksum: checksumAfter });
       },
       trimmed: () => undefined,
       deleted: () => undefined,
@@ -283,6 +364,19 @@ async function readAll(store: Store, stream: string, from: number): Promise<Read
     assert(last.base + last.count > at, 'a read makes no progress');
     at = last.base + last.count;
   }
+}
+
+/** Ends of the batches that were read, and the running checksums there. */
+function boundaries(outcome: ReadOutcome): { offset: number; checksum: number }[] {
+  assert(outcome.kind === 'segments');
+  return outcome.segments.flatMap(({ base, checksumBefore, bytes }) => {
+    let [offset, checksum] = [base, checksumBefore];
+    return openBatches(bytes, crc32, defaultLimits).map(({ count, payload }) => {
+      offset += count;
+      checksum = crc32(payload, checksum);
+      return { offset, checksum };
+    });
+  });
 }
 
 /** Records from `from` on, each with its offset and its batch's identity. */

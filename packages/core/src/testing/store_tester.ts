@@ -3,7 +3,16 @@ import { type Batch, type BatchInput, batchRecords, openBatch, openBatches, seal
 import { crc32 } from '../crc32.ts';
 import { defaultLimits, type Limits } from '../limits.ts';
 import type { World } from '../ports.ts';
-import type { AppendOutcome, AppendRequest, LogListener, ReadOutcome, Segment, Store, StreamInfo } from '../store.ts';
+import type {
+  AppendOutcome,
+  AppendRequest,
+  CreateOutcome,
+  LogListener,
+  ReadOutcome,
+  Segment,
+  Store,
+  StreamInfo,
+} from '../store.ts';
 import type { VirtualWorld } from './virtual_world.ts';
 
 /** What an engine's opener returns to the suites. */
@@ -149,6 +158,12 @@ export function textsOf(batch: Batch): string[] {
 /** Running checksum over these texts, continued from `initial`. */
 export function checksumOf(texts: readonly string[], initial = 0): number {
   return crc32(encoder.encode(texts.join('')), initial);
+}
+
+/** What is told of a stream that must be there now. */
+export function expectInfo(outcome: CreateOutcome): StreamInfo {
+  assert(outcome.kind !== 'refused', `create was refused: ${outcome.kind === 'refused' && outcome.code}`);
+  return outcome.info;
 }
 
 export function expectSegments(outcome: ReadOutcome): ReadOutcome & { kind: 'segments' } {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Crc32, Key, Table } from '@packetboat/core';
 import { type Counters, countersKey, decodeMapRow, type Garbage } from '../store/engine_state.ts';
 import { decodeJson } from '../store/json_row.ts';
+import { tablesOf } from '../store/database.ts';
 import { type WalkedRow, walkRows } from '../store/scrub.ts';
 import { SqliteTx } from '../store/sqlite_tx.ts';
 import { decodeStreamRow, type StreamRow } from '../store/stream_row.ts';
@@ -14,6 +15,10 @@ interface Overview {
   /** Every stream by name, and the living ones by number. */
   readonly streams: ReadonlyMap<string, StreamRow>;
   readonly living: ReadonlyMap<number, StreamRow>;
+  /** The living forks by each number they stem from. */
+  readonly forks: ReadonlyMap<number, readonly StreamRow[]>;
+  /** Numbers of deleted streams that are kept for their forks. */
+  readonly kept: ReadonlySet<number>;
   readonly garbage: ReadonlyMap<number, Garbage>;
 }
 
@@ -36,6 +41,9 @@ export function checkDatabase(
   checkSegments(database, crc32, overview, findings, onBytes);
   for (const table of [tables.producers, tables.keys]) {
     for (const { key } of soundRows(database, crc32, table, findings)) checkOwner(overview, table, key, findings);
+  }
+  if (tablesOf(database).includes(tables.keyEnds)) {
+    for (const _ of soundRows(database, crc32, tables.keyEnds, findings));
   }
   return overview.streams;
 }
@@ -70,7 +78,16 @@ function readOverview(database: DatabaseSync, crc32: Crc32, findings: Findings):
   const nextNumber = Math.max(0, ...[...streams.values()].map((row) => row.number)) + 1;
   const found = { nextNumber, revision, streams: streams.size, entries };
   checkMeta(database, crc32, found, findings);
-  return { streams, living: new Map(living.map((row) => [row.number, row])), garbage };
+  const kept = new Set([...streams.values()].flatMap((row) => (row.kept === true ? [row.number] : [])));
+  return { streams, living: new Map(living.map((row) => [row.number, row])), forks: forksOf(living), kept, garbage };
+}
+
+function forksOf(living: readonly StreamRow[]): Map<number, StreamRow[]> {
+  const forks = new Map<number, StreamRow[]>();
+  for (const row of living) {
+    for (const { number } of row.fork?.ancestors ?? []) forks.set(number, [...(forks.get(number) ?? []), row]);
+  }
+  return forks;
 }
 
 function checkMeta(database: DatabaseSync, crc32: Crc32, found: Counters, findings: Findings): void {
@@ -97,30 +114,43 @@ function checkSegments(
   onBytes: (bytes: number) => void,
 ): void {
   const ports = { tx: new SqliteTx(database, crc32, 'read'), crc32 };
-  const unseen = new Map(overview.living);
-  let verifier: StreamVerifier | undefined;
-  let current: number | undefined;
+  const unfinished = new Map(overview.living);
+  const verifiers = new Map<number, StreamVerifier>();
+  const verifierOf = (row: StreamRow) => {
+    const verifier = verifiers.get(row.number) ?? new StreamVerifier(row, ports, findings);
+    verifiers.set(row.number, verifier);
+    return verifier;
+  };
+  const finish = (number: number) => {
+    const row = unfinished.get(number);
+    if (row !== undefined) verifierOf(row).finish();
+    unfinished.delete(number);
+    verifiers.delete(number);
+  };
+  let current = 0;
+  let readers: readonly StreamVerifier[] = [];
+  // A fork has a higher number than those it stems from, so its segments come in order, and its own ones last.
   for (const row of rowsOf(database, crc32, tables.segments, findings)) {
     const number = Number(row.key[0]);
     if (number !== current) {
-      verifier?.finish();
-      const stream = unseen.get(number);
-      verifier = stream === undefined ? undefined : new StreamVerifier(stream, ports, findings);
-      unseen.delete(number);
+      finish(current);
+      const owner = unfinished.get(number);
+      readers = [...(owner === undefined ? [] : [owner]), ...(overview.forks.get(number) ?? [])].map(verifierOf);
       current = number;
     }
     checkOwner(overview, tables.segments, row.key, findings);
-    verifier?.add(row);
+    let isVerified = false;
+    for (const reader of readers) isVerified = reader.add(row, isVerified) || isVerified;
     onBytes(row.value.length);
   }
-  verifier?.finish();
-  for (const row of unseen.values()) new StreamVerifier(row, ports, findings).finish();
+  for (const number of [...unfinished.keys()]) finish(number);
 }
 
-/** Rows belong to a stream that lives, or wait to be deleted. */
-function checkOwner({ living, garbage }: Overview, table: Table, key: Key, findings: Findings): void {
+/** Rows belong to a stream that lives or that forks stem from, or wait to be deleted. */
+function checkOwner({ living, forks, kept, garbage }: Overview, table: Table, key: Key, findings: Findings): void {
   const number = Number(key[0]);
-  if (living.has(number) || garbage.get(number)?.before === 'everything') return;
+  if (living.has(number) || forks.has(number) || kept.has(number)) return;
+  if (garbage.get(number)?.before === 'everything') return;
   findings.add('damaged', `${table.name} ${JSON.stringify(key)}`, 'it belongs to no stream');
 }
 

@@ -62,8 +62,25 @@ async function makeStore(folder: string): Promise<string> {
   await store.log.delete('again');
   await store.log.create('again');
   await append(store, 'again', 'anna', 0, 2);
+  await makeForks(store);
   await store.map.put('cursor/long/x', Buffer.from('{}'));
   return (await store.blobs.put(body())).sha256;
+}
+
+/** Forks of a stream that goes on and is trimmed, and of one that is deleted; one of them cuts a batch, one is trimmed. */
+async function makeForks(store: Store): Promise<void> {
+  for (let sequence = 0; sequence < 4; sequence++) {
+    await append(store, 'source', 'paul', sequence, 10);
+    await append(store, 'soft', 'paul', sequence, 10);
+  }
+  await store.log.create('fork/cut', { fork: { stream: 'source', offset: 25, subOffset: 5 } });
+  await append(store, 'fork/cut', 'paul', 0, 3);
+  await store.log.create('fork/of/fork', { fork: { stream: 'fork/cut', offset: 12 } });
+  await store.log.create('fork/soft', { fork: { stream: 'soft' } });
+  await store.log.trim('fork/soft', 20);
+  await append(store, 'source', 'paul', 4, 10);
+  await store.log.trim('source', 30);
+  await store.log.delete('soft');
 }
 
 before(async () => {
@@ -94,7 +111,7 @@ test('checkStore finds nothing wrong with a sound store, and says what it looked
   const original = readFileSync(databasePath(sound));
   const report = await checkStore({ folder: sound, world, onProgress: (done) => progress.push(done) });
   assert.deepEqual(report.problems, []);
-  assert.equal(report.streams, 5);
+  assert.equal(report.streams, 9);
   assert.equal(report.blobs, 1);
   assert.ok(report.records > 200 && report.segments >= 20 && report.bytes > report.records);
   assert.ok(progress.length > 0 && progress.every((done, index) => done >= (progress[index - 1] ?? 0)));
@@ -108,10 +125,25 @@ test('checkStore refuses a folder without a store, and one that a server uses', 
   lock.release();
 });
 
+/** The number of a stream, in SQL. */
+function numberOf(stream: string): string {
+  return `(SELECT json_extract(CAST(value AS TEXT), '$.number') FROM streams WHERE k0 = '${stream}')`;
+}
+
 for (const [name, sql, expected] of [
   ['a changed value', 'UPDATE segments SET value = zeroblob(200) WHERE k1 = 40', /segment 40.*checksum/],
   ['a missing segment', 'DELETE FROM segments WHERE k1 = 40', /segment 60: it does not continue the stream at 40/],
   ['a missing last segment', 'DELETE FROM segments WHERE k1 = 180', /"long", tail/],
+  [
+    'a missing segment that its source has trimmed and only forks need',
+    `DELETE FROM segments WHERE k1 = 10 AND k0 = ${numberOf('source')}`,
+    /"fork\/cut", segment 20: it does not continue the stream at 10$/,
+  ],
+  [
+    'a changed value of a soft-deleted stream',
+    `UPDATE segments SET value = zeroblob(200) WHERE k1 = 20 AND k0 = ${numberOf('soft')}`,
+    /"fork\/soft", segment 20: its checksum does not match/,
+  ],
   ['a missing producer', "DELETE FROM producers WHERE k1 = 'paul'", /producers: /],
   [
     'a missing stream',

@@ -1,15 +1,16 @@
-import { foldProducer, openBatches, type ProducerState, quoted } from '@packetboat/core';
+import { foldProducer, openBatches, type ProducerState, quoted, storedLimits } from '@packetboat/core';
 import { type EnginePorts, ProducerTable } from '../store/producer_table.ts';
+import { placeOf } from '../store/read_segments.ts';
 import type { WalkedRow } from '../store/scrub.ts';
 import { decodeSegmentRow, type SegmentRow } from '../store/segment_row.ts';
-import { storedLimits } from '../store/stored_limits.ts';
 import type { StreamPoint, StreamRow } from '../store/stream_row.ts';
 import type { Findings } from './check_report.ts';
 
 /**
  * Verifies one stream: that its segments continue each other from the first record to the tail, that every batch's CRC
  * holds, that counts and running checksums are those of the records, and that the producers are remembered as their
- * batches say (rule 3). Feed it the stream's segment rows in order, then finish.
+ * batches say (rule 3). Feed it the segment rows under the numbers of the streams it stems from and under its own, in
+ * order, then finish.
  *
  * What was trimmed cannot be verified: the checksum at the first record is taken as it is.
  */
@@ -29,31 +30,43 @@ export class StreamVerifier {
     this.#end = row.first;
   }
 
-  /** @param rowOf A row of `segments` under this stream's number. */
-  add({ key, value, intact }: WalkedRow): void {
-    const where = this.#where(`segment ${String(key[1])}`);
+  /**
+   * Takes a row of `segments`. What stands behind the point where a fork left is passed over.
+   *
+   * @param isVerified Whether its content was verified for another stream.
+   * @returns whether it was verified now.
+   */
+  add({ key, value, intact }: WalkedRow, isVerified: boolean): boolean {
+    const [number, base] = [Number(key[0]), Number(key[1])];
+    const isOwn = number === this.#row.number;
+    if (!isOwn && placeOf(this.#row, base).number !== number) return false;
+    const where = this.#where(`segment ${base}`);
     if (!intact) {
       this.#findings.add('damaged', where, 'its checksum does not match');
       this.#end = undefined;
-      return;
+      return false;
     }
+    let isLookedAt = false;
     this.#findings.attempt(where, () => {
       const segment = decodeSegmentRow(value);
       // Trimmed and waiting to be deleted, or the empty end of a stream that was trimmed whole.
       if (segment.after.bytes <= this.#row.first.bytes) return;
-      this.#findings.segments += 1;
-      this.#findings.bytes += segment.bytes.length;
-      this.#checkPlace(where, Number(key[1]), segment);
+      this.#checkPlace(where, base, segment);
       this.#end = segment.after;
       this.#closed = segment.close;
-      this.#checkContent(where, segment);
+      if (isVerified && !isOwn) return;
+      isLookedAt = true;
+      this.#findings.segments += 1;
+      this.#findings.bytes += segment.bytes.length;
+      this.#findings.records += segment.after.offset - segment.before.offset;
+      this.#checkContent(where, segment, isOwn && base >= this.#ownFrom);
     });
+    return isLookedAt;
   }
 
   finish(): void {
     const { first, tail, closed } = this.#row;
     const where = this.#where('tail');
-    this.#findings.records += tail.offset - first.offset;
     if (this.#end === undefined || !samePoint(this.#end, tail)) {
       const end = this.#end === undefined ? 'a damaged segment' : JSON.stringify(this.#end);
       this.#findings.add('damaged', where, `the segments end with ${end}, the stream with ${JSON.stringify(tail)}`);
@@ -70,11 +83,16 @@ export class StreamVerifier {
     this.#findings.add('damaged', where, `it does not continue the stream at ${this.#end.offset}`);
   }
 
-  #checkContent(where: string, { before, after, bytes }: SegmentRow): void {
+  /** Where the batches begin whose producers are remembered: a fork inherits none. */
+  get #ownFrom(): number {
+    return this.#row.fork?.from ?? 0;
+  }
+
+  #checkContent(where: string, { before, after, bytes }: SegmentRow, foldsProducers: boolean): void {
     const { crc32 } = this.#ports;
     let { offset, checksum, payloadBytes } = before;
     for (const { producer, crc, count, payload } of openBatches(bytes, crc32, storedLimits)) {
-      if (producer !== undefined) {
+      if (foldsProducers && producer !== undefined) {
         const known = this.#producers.get(producer.id);
         this.#producers.set(producer.id, foldProducer(known, producer, { crc, offset, count }, storedLimits));
       }
@@ -94,7 +112,7 @@ export class StreamVerifier {
       if (agree(table.get(id), folded)) continue;
       this.#findings.add('damaged', this.#where(`producer ${quoted(id)}`), 'it is not remembered as its batches say');
     }
-    const whole = this.#row.first.offset === 0;
+    const whole = this.#row.first.offset <= this.#ownFrom;
     if (!whole || this.#producers.size === this.#row.producers) return;
     const message = `${this.#producers.size} producers wrote it, ${this.#row.producers} are remembered`;
     this.#findings.add('damaged', this.#where('producers'), message);

@@ -1,8 +1,9 @@
 import { assert, type ReadOutcome, type Tx } from '@packetboat/core';
 import { decodeMapRow } from './engine_state.ts';
+import { offsetAtTime } from './offset_at_time.ts';
 import type { ReaderQuestion } from './questions.ts';
 import { readStream } from './read_segments.ts';
-import { decodeStreamRow, infoOf, type StreamRow } from './stream_row.ts';
+import { decodeStreamRow, infoOf, livingRow, type StreamRow } from './stream_row.ts';
 import { tables } from './tables.ts';
 import type { Answer } from './thread_server.ts';
 
@@ -24,10 +25,10 @@ function answer(tx: Tx, question: ReadQuestion): Answer {
     const row = tx.get(tables.map, [question.key]);
     return { value: row === undefined ? undefined : { key: question.key, ...decodeMapRow(row) } };
   }
-  const row = streamRow(tx, question.stream);
+  const row = livingRow(streamRow(tx, question.stream));
   if (question.kind === 'read') return pack(readStream(tx, row, question.from, question.bytesMax));
-  if (row === undefined) return { value: 'notFound' };
-  return { value: row.deleted ? 'gone' : infoOf(row) };
+  if (typeof row === 'string') return { value: row };
+  return { value: question.kind === 'info' ? infoOf(row) : offsetAtTime(tx, row, question.timeNs) };
 }
 
 function streamRow(tx: Tx, stream: string): StreamRow | undefined {

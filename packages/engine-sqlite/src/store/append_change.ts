@@ -1,14 +1,19 @@
-import { type AppendDecision, decideAppend, PacketboatError, type ProducerState, quoted } from '@packetboat/core';
+import {
+  type Absence,
+  type AppendDecision,
+  type AppendQuestion,
+  assert,
+  type CreateOptions,
+  decideAppend,
+  type ProducerState,
+} from '@packetboat/core';
 import type { AppendChange, AppendResult } from './changes.ts';
 import type { CommitDraft } from './commit_draft.ts';
-import { makeStream } from './create_change.ts';
-import { keyBytesMax } from './engine_state.ts';
-import { decodeJson, encodeJson } from './json_row.ts';
+import { createPlanned, plannedState, planStream } from './create_change.ts';
+import { checkKey, keyOffset, storeKey } from './keys.ts';
+import { refuseLoss } from './refuse_loss.ts';
 import type { SegmentGatherer } from './segment_gatherer.ts';
-import { stateOf, type StreamRow } from './stream_row.ts';
-import { tables } from './tables.ts';
-
-const encoder = new TextEncoder();
+import { lineageOf, stateOf, type StreamRow } from './stream_row.ts';
 
 /**
  * Applies an append. Everything that can fail is asked before anything is changed.
@@ -24,22 +29,35 @@ export function applyAppend(
 ): () => AppendResult {
   const found = draft.find(change.stream);
   const { create } = change;
-  const made = found === 'notFound' && create !== undefined;
-  const row = made ? makeStream(draft, change.stream, create, change.newIncarnation) : found;
-  if (typeof row === 'object') refuseLoss(row);
-  const known = typeof row === 'string' ? undefined : knownProducer(draft, row, change);
-  const decision = decide(draft, row, known, change);
-  if (typeof row === 'string' || decision.kind === 'refused') {
-    return () => decision as AppendResult & { kind: 'refused' };
-  }
-  const { kind, offset } = decision;
+  if (found === 'notFound' && create !== undefined) return appendToNew(draft, gatherer, { ...change, create }, index);
+  if (typeof found === 'object') refuseLoss(found);
+  const known = typeof found === 'string' ? undefined : knownProducer(draft, found, change);
+  const decision = decide(draft, found, known, change);
+  if (typeof found === 'string' || decision.kind === 'refused') return () => refusal(decision);
   if (decision.kind === 'appended') {
-    if (made) draft.counters = { ...draft.counters, nextNumber: row.number + 1 };
-    const next = take(draft, gatherer, row, change, index, decision);
+    const next = take(draft, gatherer, found, change, index, decision);
     const isNew = decision.producer !== undefined && known === undefined;
     draft.setStream(isNew ? { ...next, producers: next.producers + 1 } : next);
   }
-  return () => ({ kind, offset, incarnation: row.incarnation, proof: draft.proofOf(row) });
+  return () => resultOf(draft, found, decision);
+}
+
+/** An append that creates its stream, or nothing. */
+function appendToNew(
+  draft: CommitDraft,
+  gatherer: SegmentGatherer,
+  change: AppendChange & { readonly create: CreateOptions },
+  index: number,
+): () => AppendResult {
+  const plan = planStream(draft, gatherer, change.stream, change.create, change.newIncarnation);
+  if ('kind' in plan) return () => plan;
+  if (change.key !== undefined) checkKey(change.key);
+  const decision = decideAppend(plannedState(plan), undefined, questionOf(change), draft.state.ports.limits);
+  if (decision.kind !== 'appended') return () => refusal(decision);
+  const row = createPlanned(draft, gatherer, plan, index);
+  const next = take(draft, gatherer, row, change, index, decision);
+  draft.setStream(decision.producer === undefined ? next : { ...next, producers: 1 });
+  return () => resultOf(draft, row, decision);
 }
 
 function knownProducer(draft: CommitDraft, row: StreamRow, { batch }: AppendChange): ProducerState | undefined {
@@ -48,18 +66,16 @@ function knownProducer(draft: CommitDraft, row: StreamRow, { batch }: AppendChan
 
 function decide(
   draft: CommitDraft,
-  row: StreamRow | 'notFound' | 'gone',
+  row: StreamRow | Absence,
   known: ProducerState | undefined,
   change: AppendChange,
 ): AppendDecision {
-  const { limits, tx } = draft.state.ports;
-  const { batch, key } = change;
-  const { producer, crc, count, close } = batch;
-  const question = { ...change, producer, crc, count, close };
+  const { limits } = draft.state.ports;
+  const { key } = change;
+  const question = questionOf(change);
   if (typeof row === 'string') return decideAppend(row, undefined, question, limits);
-  const stored = key === undefined ? undefined : tx.get(tables.keys, [row.number, checkKey(key)]);
-  const keyOffset = stored === undefined ? undefined : (decodeJson(stored) as number);
-  return decideAppend(stateOf(row), known, question, limits, keyOffset);
+  const stored = key === undefined ? undefined : keyOffset(draft, row, key);
+  return decideAppend(stateOf(row), known, question, limits, stored);
 }
 
 function take(
@@ -70,24 +86,27 @@ function take(
   index: number,
   { offset, producer }: AppendDecision & { kind: 'appended' },
 ): StreamRow {
-  const { batch, key, streamSeq } = change;
+  const { batch, key, keyMs, streamSeq } = change;
   const next = gatherer.take(row, batch, index);
   if (batch.producer !== undefined && producer !== undefined) draft.producers(row).stage(batch.producer.id, producer);
-  if (key !== undefined) draft.state.ports.tx.put(tables.keys, [row.number, key], encodeJson(offset));
+  if (key !== undefined) storeKey(draft, row, key, offset, keyMs);
   return streamSeq === undefined ? next : { ...next, streamSeq };
 }
 
-/** @throws {PacketboatError} `dataLossDetected` while the stream's loss is not accepted (F15). */
-export function refuseLoss(row: StreamRow): void {
-  if (row.loss === undefined) return;
-  throw new PacketboatError(
-    'dataLossDetected',
-    `${quoted(row.stream)} ends at ${row.tail.offset}, but ${row.loss.tail} records were acknowledged`,
-  );
+function questionOf(change: AppendChange): AppendQuestion {
+  const { producer, crc, count, close } = change.batch;
+  return { ...change, producer, crc, count, close };
 }
 
-/** @throws {PacketboatError} `badRequest` for a key that cannot be stored. */
-export function checkKey(key: string): string {
-  if (key.length > 0 && key.isWellFormed() && encoder.encode(key).length <= keyBytesMax) return key;
-  throw new PacketboatError('badRequest', `Key ${quoted(key)} is empty, over ${keyBytesMax} bytes, or no UTF-8`);
+function refusal(decision: AppendDecision): AppendResult {
+  assert(decision.kind === 'refused', 'to a stream that is not there, nothing is appended');
+  return decision;
+}
+
+function resultOf(
+  draft: CommitDraft,
+  row: StreamRow,
+  { kind, offset }: Exclude<AppendDecision, { kind: 'refused' }>,
+): AppendResult {
+  return { kind, offset, incarnation: row.incarnation, lineage: lineageOf(row), proof: draft.proofOf(row) };
 }

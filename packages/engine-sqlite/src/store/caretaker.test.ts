@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { defaultLimits, openBatch, sealBatch, type Store } from '@packetboat/core';
+import { defaultLimits, openBatch, sealBatch, type Store, type StreamInfo } from '@packetboat/core';
 import { VirtualWorld } from '@packetboat/core/testing';
 import { connect, pragma } from './database.ts';
 import { openStore } from './open_store.ts';
 import { StoreThreads } from './store_threads.ts';
+import { numbered } from './testing/batches.ts';
 
 const walBytesMax = 8_388_608;
 
@@ -57,6 +58,30 @@ test('Caretaker: a reader that holds the log for long: checkpoints wait for it, 
       await virtual.advance(1_000);
       await appendBytes(store, world.crc32, 1);
     }
+  } finally {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('Caretaker: retention by age tells listeners what it took while nobody appends [P6]', async ({ signal }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'packetboat-store-'));
+  const virtual = new VirtualWorld();
+  const store = await openStore({ folder, world: virtual.world, ballastBytes: 0 });
+  const trimmed: StreamInfo[] = [];
+  try {
+    store.log.listen({ segment: () => undefined, trimmed: (info) => trimmed.push(info), deleted: () => undefined });
+    await store.log.create('s', { retention: { ageMsMax: 1_000 } });
+    for (const sequence of [0, 1]) await store.log.append({ stream: 's', batch: numbered('p', sequence) });
+    while (trimmed.length === 0) {
+      signal.throwIfAborted();
+      await virtual.advance(1_000);
+      await goAround(store);
+    }
+    assert.deepEqual(
+      trimmed.map(({ stream, first }) => [stream, first]),
+      [['s', 1]],
+    );
   } finally {
     await store.close();
     rmSync(folder, { recursive: true });

@@ -8,7 +8,7 @@ type Packed = Parameters<Commit>[0];
 type Committed = Awaited<ReturnType<Commit>>;
 
 const put = (bytes: number): Change => ({ kind: 'put', key: 'k', value: new Uint8Array(bytes), expected: undefined });
-const rest = { events: [], proofs: [], damage: [], state: undefined as unknown as Committed['state'] };
+const rest = { events: [], proofs: [], damage: [], work: [], state: undefined as unknown as Committed['state'] };
 
 /** A queue whose commits wait to be finished by the test. */
 function openQueue(limits = {}) {

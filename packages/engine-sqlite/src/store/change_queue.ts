@@ -1,7 +1,7 @@
-import { type Limits, type LogListener, PacketboatError, type Proof, type Segment } from '@packetboat/core';
+import { type EngineListener, type Limits, PacketboatError, type Proof, type Segment } from '@packetboat/core';
 import type { Change, StoreEvent } from './changes.ts';
 import type { WriterAnswers } from './questions.ts';
-import { bytesOf, fromWireError, isWireError, packChanges, type WireResult } from './wire.ts';
+import { bytesOf, firstOf, fromWireError, isWireError, packChanges, piecesOf, type WireResult } from './wire.ts';
 
 /** Commits one message at the storage thread. */
 export type Commit = (packed: ReturnType<typeof packChanges>) => Promise<WriterAnswers['commit']>;
@@ -32,7 +32,7 @@ const aheadBytes = 524_288;
 export class ChangeQueue {
   readonly #limits: Limits;
   readonly #commit: Commit;
-  #listener: LogListener | undefined;
+  #listener: EngineListener | undefined;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #inFlight = 0;
@@ -56,14 +56,14 @@ export class ChangeQueue {
     return this.#inFlight === 0 && this.#waiting.length === 0;
   }
 
-  listen(listener: LogListener): void {
+  listen(listener: EngineListener): void {
     this.#listener = listener;
   }
 
   /** Stores a change. Rejects with `busy` beyond the limits, or the reason of {@linkcode stop}. */
   push(change: Change): Promise<Settled> {
     return new Promise((resolve, reject) => {
-      const bytes = bytesOf(change)?.length ?? 0;
+      const bytes = piecesOf(change).reduce((sum, piece) => sum + piece.length, 0);
       const refusal = this.#stopped ?? this.#overLimit(bytes);
       if (refusal !== undefined) {
         reject(refusal);
@@ -73,6 +73,18 @@ export class ChangeQueue {
       this.#waitingBytes += bytes;
       this.#schedule();
     });
+  }
+
+  /** Tells the listener what happened. @param taken The changes of the commit, which hold the segments' batches. */
+  tell(events: readonly StoreEvent[], taken: readonly Pick<Waiting, 'change'>[] = []): void {
+    const listener = this.#listener;
+    if (listener === undefined) return;
+    for (const event of events) {
+      if (event.kind === 'trimmed') listener.trimmed(event.info);
+      else if (event.kind === 'deleted') listener.deleted(event.stream, event.incarnation);
+      else if (event.kind === 'born') listener.born(event.made);
+      else listener.segment(toSegment(event, taken));
+    }
   }
 
   /** Takes nothing more; what waits is finished first. */
@@ -136,7 +148,7 @@ export class ChangeQueue {
     this.#inFlightBytes += bytes;
     try {
       const committed = await this.#commit(packChanges(taken.map(({ change }) => change)));
-      for (const event of committed.events) this.#tell(event, taken);
+      this.tell(committed.events, taken);
       for (const [index, { resolve, reject }] of taken.entries()) {
         const result = committed.results[index];
         if (isWireError(result)) reject(fromWireError(result));
@@ -151,22 +163,14 @@ export class ChangeQueue {
       if (this.idle) this.#idle?.();
     }
   }
-
-  #tell(event: StoreEvent, taken: readonly Waiting[]): void {
-    const listener = this.#listener;
-    if (listener === undefined) return;
-    if (event.kind === 'trimmed') listener.trimmed(event.info);
-    else if (event.kind === 'deleted') listener.deleted(event.stream, event.incarnation);
-    else listener.segment(toSegment(event, taken));
-  }
 }
 
 /** The segment with its batches, from the callers' bytes. */
-function toSegment(event: StoreEvent & { kind: 'segment' }, taken: readonly Waiting[]): Segment {
-  const pieces = event.changes.flatMap((index) => {
-    const change = taken[index]?.change;
-    return change === undefined ? [] : (bytesOf(change) ?? []);
-  });
+function toSegment(event: StoreEvent & { kind: 'segment' }, taken: readonly Pick<Waiting, 'change'>[]): Segment {
+  const creating = event.first === undefined ? undefined : taken[event.first]?.change;
+  const first = creating && firstOf(creating)?.bytes;
+  const others = event.changes.map((index) => taken[index]?.change).map((change) => change && bytesOf(change));
+  const pieces = [first, ...others].filter((piece) => piece !== undefined);
   const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {

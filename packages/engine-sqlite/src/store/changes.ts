@@ -1,9 +1,12 @@
 import type {
+  Absence,
   AppendRefusal,
   AppendRequest,
   Batch,
+  Born,
   CreateOptions,
   CreateOutcome,
+  ForkRefusal,
   PacketboatError,
   PutOutcome,
   Segment,
@@ -30,6 +33,8 @@ export type Change =
   /** `batch` has no records and closes. */
   | { readonly kind: 'close'; readonly stream: string; readonly batch: Batch }
   | { readonly kind: 'delete'; readonly stream: string }
+  /** The incarnation's lifetime is over; or somebody uses it. */
+  | { readonly kind: 'expire' | 'use'; readonly stream: string; readonly incarnation: string }
   | { readonly kind: 'trim'; readonly stream: string; readonly before: number }
   | { readonly kind: 'acceptLoss'; readonly stream: string; readonly newIncarnation: string }
   | { readonly kind: 'witness'; readonly claim: ProofClaim }
@@ -46,21 +51,22 @@ export type AppendResult =
   | {
       readonly kind: 'appended' | 'duplicate';
       readonly incarnation: string;
+      readonly lineage: string;
       readonly offset: number | undefined;
       readonly proof: number;
     }
-  | { readonly kind: 'refused'; readonly code: AppendRefusal; readonly message: string };
-
-type Absent = 'notFound' | 'gone';
+  | { readonly kind: 'refused'; readonly code: AppendRefusal | ForkRefusal; readonly message: string };
 
 /** How a change ended, by its kind. */
 export interface ChangeResults {
   readonly append: AppendResult;
   readonly create: CreateOutcome;
-  readonly close: StreamInfo | Absent;
-  readonly delete: 'deleted' | Absent;
-  readonly trim: StreamInfo | Absent;
-  readonly acceptLoss: StreamInfo | Absent;
+  readonly close: StreamInfo | Absence;
+  readonly delete: 'deleted' | Absence;
+  readonly expire: 'deleted' | Absence;
+  readonly use: 'used' | Absence;
+  readonly trim: StreamInfo | Absence;
+  readonly acceptLoss: StreamInfo | Absence;
   readonly witness: 'consistent' | 'lost' | 'wrongStore';
   readonly put: PutOutcome;
   readonly remove: 'deleted' | 'notFound' | 'revisionConflict';
@@ -73,11 +79,16 @@ export type StoreEvent =
   | {
       readonly kind: 'segment';
       readonly segment: Omit<Segment, 'bytes'>;
-      /** Which changes of the commit gave its batches. */
+      /** The change of the commit that created the stream with first records, which begin the segment. */
+      readonly first: number | undefined;
+      /** Which changes gave the batches that follow. */
       readonly changes: readonly number[];
+      /** Bytes of its batches. */
+      readonly batchBytes: number;
     }
   | { readonly kind: 'trimmed'; readonly info: StreamInfo }
-  | { readonly kind: 'deleted'; readonly stream: string; readonly incarnation: string };
+  | { readonly kind: 'deleted'; readonly stream: string; readonly incarnation: string }
+  | { readonly kind: 'born'; readonly made: Born };
 
 /** What one commit did. */
 export interface CommitReport {

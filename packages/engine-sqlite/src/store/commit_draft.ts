@@ -1,9 +1,22 @@
-import { assert, PacketboatError } from '@packetboat/core';
+import { type Absence, assert, PacketboatError } from '@packetboat/core';
 import type { StoreEvent } from './changes.ts';
 import { type Counters, countersKey, type EngineState, encodeMapRow, type Garbage, hasLoss } from './engine_state.ts';
 import { encodeJson } from './json_row.ts';
+import { writeClock } from './kept_clock.ts';
+import { birthOf } from './lifetime_changes.ts';
 import type { ProducerTable } from './producer_table.ts';
-import { claimOf, encodeStreamRow, newStreamRow, type ProofClaim, type StreamRow } from './stream_row.ts';
+import type { Moment } from './store_clock.ts';
+import {
+  claimOf,
+  encodeStreamRow,
+  type ForkState,
+  livingRow,
+  newStreamRow,
+  type ProofClaim,
+  slides,
+  stemsFrom,
+  type StreamRow,
+} from './stream_row.ts';
 import { tables } from './tables.ts';
 
 /**
@@ -13,6 +26,8 @@ import { tables } from './tables.ts';
 export class CommitDraft {
   readonly state: EngineState;
   readonly nowNs: bigint;
+  /** The store's own clock. */
+  readonly openMs: number;
   readonly events: StoreEvent[] = [];
   readonly proofs: ProofClaim[] = [];
   /** Damage that was met and did not keep a change from being made, in sentences. */
@@ -20,9 +35,16 @@ export class CommitDraft {
   counters: Counters;
   /** Whether anything is to be stored. */
   dirty = false;
+  /** Whether there are keys that end, after this commit. */
+  timedKeys: boolean;
+  /** How many of them this commit took. */
+  newTimedKeys = 0;
+  #keepsClock = false;
   readonly #streams = new Map<string, StreamRow>();
   /** The rows that were changed, by number: also of streams that were deleted and made anew. */
   readonly #changed = new Map<number, StreamRow>();
+  /** The forks that were made. */
+  readonly #forks: StreamRow[] = [];
   readonly #revisions = new Map<string, number | undefined>();
   readonly #garbage = new Map<number, Garbage | undefined>();
   readonly #producers = new Map<number, ProducerTable>();
@@ -30,10 +52,12 @@ export class CommitDraft {
   #names: number;
   #entries: number;
 
-  constructor(state: EngineState, nowNs: bigint) {
+  constructor(state: EngineState, moment: Moment) {
     this.state = state;
-    this.nowNs = nowNs;
+    this.nowNs = moment.wallNs;
+    this.openMs = moment.openMs;
     this.counters = state.counters;
+    this.timedKeys = state.timedKeys;
     this.#names = state.streams.size;
     this.#entries = state.revisions.size;
   }
@@ -56,10 +80,24 @@ export class CommitDraft {
   }
 
   /** The stream, or why there is none. */
-  find(name: string): StreamRow | 'notFound' | 'gone' {
-    const row = this.stream(name);
-    if (row === undefined) return 'notFound';
-    return row.deleted ? 'gone' : row;
+  find(name: string): StreamRow | Absence {
+    return livingRow(this.stream(name));
+  }
+
+  /** Adds a stream that was not there. */
+  addStream(row: StreamRow): void {
+    this.setStream(row);
+    if (row.fork === undefined) return;
+    this.#forks.push(row);
+    this.state.forks.add(row);
+  }
+
+  /** The forks of a stream, and their forks, by its number. */
+  *forksOf(number: number): Generator<StreamRow & { readonly fork: ForkState }> {
+    for (const name of this.state.forks.names(number)) {
+      const row = this.stream(name);
+      if (stemsFrom(row, number)) yield row;
+    }
   }
 
   setStream(row: StreamRow): void {
@@ -122,6 +160,13 @@ export class CommitDraft {
     this.dirty = true;
   }
 
+  /** Keeps what the store's own clock shows, for the next run. */
+  keepClock(): void {
+    writeClock(this.state.ports.tx, this.openMs);
+    this.#keepsClock = true;
+    this.dirty = true;
+  }
+
   /** Notes damage that only puts off what can wait. Rethrows anything else. */
   meetDamage(error: unknown): void {
     if (!(error instanceof PacketboatError) || error.code !== 'damaged') throw error;
@@ -141,8 +186,13 @@ export class CommitDraft {
   publish(): void {
     const { state } = this;
     for (const [name, row] of this.#streams) {
-      state.losses += hasLoss(row) - hasLoss(state.streams.get(name));
+      const before = state.streams.get(name);
+      state.losses += hasLoss(row) - hasLoss(before);
+      state.sliding += Number(slides(row)) - Number(slides(before));
+      const birth = birthOf(row, before);
+      if (birth !== undefined) this.events.push(birth);
       state.streams.set(name, row);
+      if (before !== undefined) state.forks.settle(before, row);
       if (row.deleted) state.names.delete(name);
       else state.names.add(name);
     }
@@ -159,15 +209,19 @@ export class CommitDraft {
       if (garbage === undefined) state.garbage.delete(number);
       else state.garbage.set(number, garbage);
     }
+    for (const fork of this.#forks) state.forks.settle(fork, state.streams.get(fork.stream));
     for (const table of this.#producers.values()) table.committed();
     for (const row of this.#changed.values()) if (row.deleted) state.producers.forget(row.number);
     state.producers.trim(this.#producers.keys());
     state.counters = this.counters;
+    state.timedKeys = this.timedKeys;
+    if (this.#keepsClock) state.keptMs = this.openMs;
     assert(state.streams.size === this.#names, `${this.#names} names are counted, not ${state.streams.size}`);
   }
 
   /** The commit is not stored. */
   discard(): void {
+    for (const fork of this.#forks) this.state.forks.settle(fork, this.state.streams.get(fork.stream));
     for (const table of this.#producers.values()) table.rolledBack();
     this.state.producers.trim(this.#producers.keys());
     this.state.oldest.clear();

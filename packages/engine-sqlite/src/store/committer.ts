@@ -1,7 +1,8 @@
 import { PacketboatError } from '@packetboat/core';
-import type { Change, CommitReport } from './changes.ts';
+import type { Change, CommitReport, StoreEvent } from './changes.ts';
 import type { Engine, EngineOutcome } from './engine.ts';
 import { oneByOne } from './one_by_one.ts';
+import type { Moment } from './store_clock.ts';
 
 /** What happens around a commit. */
 export interface CommitterHooks {
@@ -15,6 +16,8 @@ export interface CommitterHooks {
 export interface Tended {
   /** There was something to do, and there may be more. */
   readonly more: boolean;
+  /** What listeners are told of it: what retention took away. */
+  readonly events: readonly StoreEvent[];
   /** Damage that was met, in sentences. */
   readonly damage: readonly string[];
 }
@@ -35,24 +38,30 @@ export class Committer {
    *
    * @throws {PacketboatError} `storeFailed` when nobody can say what is stored: nothing may be acknowledged any more (P8).
    */
-  commit(changes: readonly Change[], nowNs: bigint): CommitReport {
-    let outcome = this.settle(this.#engine.commit(changes, nowNs));
+  commit(changes: readonly Change[], now: Moment): CommitReport {
+    let outcome = this.settle(this.#engine.commit(changes, now));
     if (outcome.kind === 'failed' && isDiskFull(outcome.cause) && !this.#engine.full) {
       this.enterFull();
-      outcome = this.settle(this.#engine.commit(changes, nowNs));
+      outcome = this.settle(this.#engine.commit(changes, now));
     }
     if (outcome.kind === 'ok') return outcome.report;
     const { cause } = outcome;
-    if (!isDiskFull(cause) && changes.length > 1) return oneByOne(changes, (alone) => this.commit(alone, nowNs));
+    if (!isDiskFull(cause) && changes.length > 1) return oneByOne(changes, (alone) => this.commit(alone, now));
     const results = changes.map(() => cause);
     return { results, events: [], proofs: [], changed: [], damage: [], revision: 0 };
   }
 
   /** Does a bounded piece of what can wait. @throws {PacketboatError} `storeFailed` */
-  tend(nowNs: bigint): Tended {
-    const outcome = this.settle(this.#engine.tend(nowNs));
-    if (outcome.kind !== 'ok') return { more: false, damage: [] };
-    return { more: outcome.stored, damage: outcome.report.damage };
+  tend(now: Moment): Tended {
+    const outcome = this.settle(this.#engine.tend(now));
+    if (outcome.kind !== 'ok') return { more: false, events: [], damage: [] };
+    const { events, damage } = outcome.report;
+    return { more: outcome.stored, events, damage };
+  }
+
+  /** Keeps the store's own clock at the end of a run. @throws {PacketboatError} `storeFailed` */
+  keepClock(now: Moment): void {
+    this.settle(this.#engine.keepClock(now));
   }
 
   enterFull(): void {

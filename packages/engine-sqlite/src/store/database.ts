@@ -25,11 +25,10 @@ export interface Identity {
   readonly macKey: string;
 }
 
-/** Forward-only: the database of version n was made by the first n of them. */
-const migrations: readonly ((database: DatabaseSync) => void)[] = [
-  (database) => {
-    for (const table of Object.values(tables)) database.exec(tableSql(table));
-  },
+/** Forward-only: the database of version n has the tables of the first n of them. */
+const migrations: readonly (readonly EngineTable[])[] = [
+  [tables.meta, tables.streams, tables.segments, tables.producers, tables.keys, tables.map, tables.garbage],
+  [tables.keyEnds],
 ];
 
 /** Path of a store's database. */
@@ -122,10 +121,15 @@ function tableSql(table: EngineTable): string {
   return `CREATE TABLE ${table.name} (${keys.join(', ')}, ${values}, ${primary}) STRICT${table.values === 'small' ? ', WITHOUT ROWID' : ''}`;
 }
 
+/** The tables that a database of its version has. */
+export function tablesOf(database: DatabaseSync): readonly EngineTable[] {
+  return migrations.slice(0, pragma(database, 'user_version')).flat();
+}
+
 /** Nothing but this guards the names and types of the columns against rot. @throws {PacketboatError} `damaged` */
 function checkSchema(database: DatabaseSync, path: string): void {
   const found = database.prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').all();
-  const expected = Object.values(tables).map(tableSql).toSorted(compareNames);
+  const expected = tablesOf(database).map(tableSql).toSorted(compareNames);
   const same = JSON.stringify(found.map(({ sql }) => String(sql)).toSorted(compareNames)) === JSON.stringify(expected);
   if (!same) throw new PacketboatError('damaged', `${path} does not hold the tables of this version`);
 }
@@ -135,7 +139,7 @@ function migrate(database: DatabaseSync): void {
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;
     database.exec('BEGIN IMMEDIATE');
-    migration(database);
+    for (const table of migration) database.exec(tableSql(table));
     database.exec(`PRAGMA user_version = ${index + 1}; COMMIT`);
   }
 }

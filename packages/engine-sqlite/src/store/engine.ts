@@ -1,17 +1,28 @@
-import { type CommitOutcome, type MapEntry, PacketboatError, type StreamInfo } from '@packetboat/core';
+import {
+  type Absence,
+  type CommitOutcome,
+  isMortal,
+  type MapEntry,
+  PacketboatError,
+  type StoredLifetime,
+  type StreamInfo,
+} from '@packetboat/core';
 import { applyAppend } from './append_change.ts';
 import type { Change, ChangeResult, CommitReport } from './changes.ts';
 import { CommitDraft } from './commit_draft.ts';
 import { applyCreate } from './create_change.ts';
 import { countersKey, decodeMapRow, EngineState, noCounters } from './engine_state.ts';
 import { encodeJson } from './json_row.ts';
+import { sweepKeys } from './keys.ts';
+import { applyExpire, applyUse } from './lifetime_changes.ts';
 import { applyPut, applyRemove } from './map_changes.ts';
 import type { EnginePorts } from './producer_table.ts';
 import { isLimited, retain } from './retention.ts';
 import { damaged } from './row_crc.ts';
 import { SegmentGatherer } from './segment_gatherer.ts';
 import { acceptLoss, applyClose, applyDelete, applyWitness } from './stream_changes.ts';
-import { infoOf } from './stream_row.ts';
+import { infoOf, livingRow } from './stream_row.ts';
+import type { Moment } from './store_clock.ts';
 import { tables } from './tables.ts';
 import { applyTrim, sweep } from './trim.ts';
 import { applyWitnessEntries, type Loss, type WitnessEntry } from './witness_entry.ts';
@@ -27,6 +38,8 @@ export type EngineOutcome =
 
 /** Streams that one tending looks at for retention by age. */
 const tendedAtOnce = 1_000;
+/** The store's own clock is kept this often while anything ends by it: a crash sets it back by that much. */
+const clockKeptEveryMs = 60_000;
 
 /**
  * The embedded engine's logic over the port `Tx`: what stands behind `store.log` and `store.map`. It is synchronous,
@@ -73,14 +86,15 @@ export class Engine {
    *
    * @throws {PacketboatError} `storeFailed` after a commit whose outcome is unknown.
    */
-  commit(changes: readonly Change[], nowNs: bigint): EngineOutcome {
-    return this.#transaction(nowNs, (draft) => {
+  commit(changes: readonly Change[], now: Moment): EngineOutcome {
+    return this.#transaction(now, (draft) => {
       const gatherer = new SegmentGatherer(draft);
       const results = changes.map((change, index) => attempt(() => this.#apply(draft, gatherer, change, index)));
       for (const name of gatherer.flushAll()) {
         const row = draft.find(name);
         if (typeof row === 'object') retain(draft, row);
       }
+      if (draft.newTimedKeys > 0) sweepKeys(draft, 2 * draft.newTimedKeys);
       return results.map((result) => result());
     });
   }
@@ -92,11 +106,11 @@ export class Engine {
    */
   compare(
     entries: readonly WitnessEntry[],
-    nowNs: bigint,
+    now: Moment,
     keepEvidence: () => void,
   ): { readonly outcome: EngineOutcome; readonly loss: Loss } {
     let loss: Loss = { streams: [], mapChanges: 0 };
-    const outcome = this.#transaction(nowNs, (draft) => {
+    const outcome = this.#transaction(now, (draft) => {
       loss = applyWitnessEntries(draft, entries);
       if (loss.streams.length > 0 || loss.mapChanges > 0) keepEvidence();
       return [];
@@ -104,14 +118,20 @@ export class Engine {
     return { outcome, loss };
   }
 
-  /** Does a bounded piece of what can wait: garbage, then retention by age. `stored` says whether there was any. */
-  tend(nowNs: bigint): EngineOutcome {
-    return this.#transaction(nowNs, (draft) => {
+  /**
+   * Does a bounded piece of what can wait: garbage, then keys that have ended, then retention by age. `stored` says
+   * whether there was any.
+   */
+  tend(now: Moment): EngineOutcome {
+    return this.#transaction(now, (draft) => {
+      const unkeptMs = now.openMs - this.#state.keptMs;
+      if (unkeptMs >= clockKeptEveryMs && this.#hasTimed && !this.full) draft.keepClock();
       const number = this.#state.garbage.keys().next().value;
       if (number !== undefined) {
         sweep(draft, number);
         return [];
       }
+      if (sweepKeys(draft)) return [];
       const names = this.#state.names.list('', this.#tended, tendedAtOnce);
       for (const name of names) {
         const row = draft.find(name);
@@ -122,10 +142,29 @@ export class Engine {
     });
   }
 
-  info(name: string): StreamInfo | 'notFound' | 'gone' {
-    const row = this.#state.streams.get(name);
-    if (row === undefined) return 'notFound';
-    return row.deleted ? 'gone' : infoOf(row);
+  /** Keeps what the store's own clock shows, at the end of a run. */
+  keepClock(now: Moment): EngineOutcome {
+    return this.#transaction(now, (draft) => {
+      if (this.#hasTimed && !this.full) draft.keepClock();
+      return [];
+    });
+  }
+
+  /** What the store's own clock showed at the latest when the last run ended. */
+  get keptMs(): number {
+    return this.#state.keptMs;
+  }
+
+  /** The streams that have a lifetime. */
+  lifetimes(): StoredLifetime[] {
+    return [...this.#state.streams.values()].flatMap(({ stream, incarnation, lifetime = {}, usedMs = 0, deleted }) =>
+      deleted || !isMortal(lifetime) ? [] : [{ stream, incarnation, lifetime, usedMs }],
+    );
+  }
+
+  info(name: string): StreamInfo | Absence {
+    const found = livingRow(this.#state.streams.get(name));
+    return typeof found === 'string' ? found : infoOf(found);
   }
 
   list(prefix: string, after: string | undefined, limit: number): StreamInfo[] {
@@ -136,8 +175,8 @@ export class Engine {
   }
 
   producer(name: string, id: string): { readonly epoch: number; readonly sequence: number } | undefined {
-    const row = this.#state.streams.get(name);
-    if (row === undefined || row.deleted) return undefined;
+    const row = livingRow(this.#state.streams.get(name));
+    if (typeof row === 'string') return undefined;
     const state = this.#state.producers.get(row).get(id);
     this.#state.producers.trim([row.number]);
     return state === undefined ? undefined : { epoch: state.epoch, sequence: state.sequence };
@@ -157,12 +196,17 @@ export class Engine {
     return this.#state.keys.list(prefix, after, limit).flatMap((key) => this.entry(key) ?? []);
   }
 
-  #transaction(nowNs: bigint, run: (draft: CommitDraft) => ChangeResult[]): EngineOutcome {
+  /** Whether anything ends by the store's own clock. */
+  get #hasTimed(): boolean {
+    return this.#state.sliding > 0 || this.#state.timedKeys;
+  }
+
+  #transaction(now: Moment, run: (draft: CommitDraft) => ChangeResult[]): EngineOutcome {
     if (this.#stopped !== undefined) {
       throw new PacketboatError('storeFailed', 'The store has stopped', { cause: this.#stopped });
     }
     const { tx } = this.#ports;
-    const draft = new CommitDraft(this.#state, nowNs);
+    const draft = new CommitDraft(this.#state, now);
     tx.begin();
     try {
       const results = run(draft);
@@ -218,11 +262,15 @@ function applyOther(
 ): ChangeResult {
   switch (change.kind) {
     case 'create':
-      return applyCreate(draft, change.stream, change.options, change.newIncarnation);
+      return applyCreate(draft, gatherer, change, index);
     case 'close':
       return applyClose(draft, gatherer, change.stream, change.batch, index);
     case 'delete':
       return applyDelete(draft, gatherer, change.stream);
+    case 'expire':
+      return applyExpire(draft, gatherer, change.stream, change.incarnation);
+    case 'use':
+      return applyUse(draft, change.stream, change.incarnation);
     case 'trim':
       return applyTrim(draft, gatherer, change.stream, change.before);
     case 'acceptLoss':

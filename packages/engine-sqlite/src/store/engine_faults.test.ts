@@ -120,7 +120,7 @@ test('trim: garbage of a long trim is swept in pieces, and a crash between them 
   const segments = () => disk.rows.get('segments')?.size ?? 0;
   assert.ok(segments() > 10, 'not everything is deleted at once');
   while (segments() > 10) {
-    assert.ok(open(disk).committer.tend(virtual.world.clock.wallNs()).more, 'there is more to sweep');
+    assert.ok(open(disk).tend().more, 'there is more to sweep');
     assert.equal((await readTexts(open(disk), 'a')).length, 10);
   }
 });
@@ -131,7 +131,7 @@ test('delete: everything of the stream is swept [P7]', async () => {
   await appendAll(store, 0, 299, []);
   await store.log.trim('a', 100);
   await store.log.delete('a');
-  while (store.committer.tend(virtual.world.clock.wallNs()).more);
+  while (store.tend().more);
   for (const table of ['segments', 'producers', 'keys', 'garbage']) assert.equal(disk.rows.get(table)?.size, 0, table);
 });
 
@@ -176,7 +176,7 @@ test('retention: a damaged segment met while nobody appends is told [F14]', asyn
   await store.log.create('a', { retention: { ageMsMax: 1_000 } });
   for (const sequence of [0, 1]) await store.log.append({ stream: 'a', batch: numbered('p', sequence) });
   disk.flip('segments', JSON.stringify([1, 0]), 3);
-  const { more, damage } = open(disk).committer.tend(virtual.world.clock.wallNs());
+  const { more, damage } = open(disk).tend();
   assert.equal(more, false);
   assert.match(damage.join(), /Table segments/);
 });
@@ -207,7 +207,7 @@ test('open: a stream or map row that vanished is damage, not absence [F14]', asy
 /** Everything that the flipped rows decide about. */
 async function answers(store: Store): Promise<unknown[]> {
   const retry = await store.log.append({ stream: 'a', batch: numbered('p', 2) });
-  return [await readTexts(store, 'a'), await store.map.get('k'), retry.kind];
+  return [await readTexts(store, 'a'), await readTexts(store, 'f'), await store.map.get('k'), retry.kind];
 }
 
 test('store: any bit of any row flipped: reported, or every answer stays equal [P5] [F14]', async () => {
@@ -215,6 +215,7 @@ test('store: any bit of any row flipped: reported, or every answer stays equal [
   const made = open(disk);
   await appendAll(made, 0, 80, []);
   await made.map.put('k', new Uint8Array([1, 2, 3]));
+  await made.log.create('f', { fork: { stream: 'a', offset: 40, subOffset: 3 } });
   const expected = await answers(made);
   let reported = 0;
   for (const { table, id, row } of disk.everyRow().toArray()) {
@@ -276,7 +277,9 @@ test('append: a broken belief stops the store and stores nothing', async () => {
   await appendAll(store, 0, 0, []);
   const commits = disk.commits;
   const batch = { ...numbered('p', 1), payload: undefined as unknown as Uint8Array };
-  assert.throws(() => store.committer.commit([{ kind: 'append', stream: 'a', batch, newIncarnation: '' }], 0n));
+  assert.throws(() =>
+    store.committer.commit([{ kind: 'append', stream: 'a', batch, newIncarnation: '' }], { wallNs: 0n, openMs: 0 }),
+  );
   await assert.rejects(store.log.append({ stream: 'a', batch: numbered('p', 1) }), code('storeFailed'));
   assert.equal(disk.commits, commits);
 });

@@ -1,12 +1,15 @@
 import { PacketboatError, type Key, type Table } from '@packetboat/core';
 import { everyRow } from './every_row.ts';
 import { decodeJson } from './json_row.ts';
+import { ForkIndex } from './fork_index.ts';
+import { readClock } from './kept_clock.ts';
+import { hasTimedKeys, keyBytesMax } from './keys.ts';
 import type { EnginePorts } from './producer_table.ts';
 import { ProducerTables } from './producer_tables.ts';
 import { damaged } from './row_crc.ts';
 import type { SegmentHead } from './segment_row.ts';
 import { SortedNames } from './sorted_names.ts';
-import { decodeStreamRow, type StreamRow } from './stream_row.ts';
+import { decodeStreamRow, slides, type StreamRow } from './stream_row.ts';
 import { tables } from './tables.ts';
 
 /** What is counted over the whole store, in one row of `meta`. */
@@ -31,8 +34,6 @@ export interface Garbage {
   readonly before: number | 'everything';
 }
 
-/** UTF-8 bytes of a map key or an idempotency key. */
-export const keyBytesMax = 4_096;
 /** Comes after every name and key. */
 const lastText = '\u{10ffff}'.repeat(keyBytesMax / 4 + 1);
 const producerEntriesMax = 250_000;
@@ -51,12 +52,19 @@ export class EngineState {
   readonly revisions = new Map<string, number>();
   readonly keys = new SortedNames();
   readonly garbage = new Map<number, Garbage>();
+  readonly forks = new ForkIndex();
   readonly producers: ProducerTables;
   /** The oldest segments of streams with retention, by stream number. */
   readonly oldest = new Map<number, SegmentHead>();
   counters: Counters;
   /** Streams with a loss that nobody has accepted. */
   losses = 0;
+  /** Streams that end when nobody uses them. */
+  sliding = 0;
+  /** Whether there may be keys that end. */
+  timedKeys = false;
+  /** What the store's own clock showed when it was kept last. */
+  keptMs = 0;
 
   private constructor(ports: EnginePorts, counters: Counters) {
     this.ports = ports;
@@ -75,6 +83,9 @@ export class EngineState {
       state.streams.set(String(name), row);
       if (!row.deleted) state.names.add(row.stream);
       state.losses += hasLoss(row);
+      state.sliding += Number(slides(row));
+      if (!row.deleted) state.forks.add(row);
+      state.keptMs = Math.max(state.keptMs, row.usedMs ?? 0);
     }
     for (const [[key], value] of everyRow(tx, tables.map, [''], [lastText])) {
       state.revisions.set(String(key), decodeMapRow(value).revision);
@@ -83,6 +94,8 @@ export class EngineState {
     for (const [[number], value] of everyRow(tx, tables.garbage, [0], [Number.MAX_SAFE_INTEGER])) {
       state.garbage.set(Number(number), decodeJson(value) as Garbage);
     }
+    state.keptMs = Math.max(state.keptMs, readClock(tx));
+    state.timedKeys = hasTimedKeys(tx);
     checkCount(tables.streams, state.streams.size, state.counters.streams);
     checkCount(tables.map, state.revisions.size, state.counters.entries);
     return state;

@@ -3,12 +3,29 @@ import type { Key, Table, Tx } from '@packetboat/core';
 const rowsAtOnce = 512;
 
 /** All rows with `from` <= key < `to`, in key order, read in bounded pieces. @throws {PacketboatError} `damaged` */
-export function* everyRow(tx: Tx, table: Table, from: Key, to: Key): Generator<[Key, Uint8Array]> {
+export function everyRow(tx: Tx, table: Table, from: Key, to: Key): Generator<[Key, Uint8Array]> {
+  return inPieces(
+    from,
+    (next) => tx.scan(table, next, to, { limit: rowsAtOnce }),
+    ([key]) => key,
+  );
+}
+
+/** The keys of those rows, which no CRC has checked. */
+export function everyKey(tx: Tx, table: Table, from: Key, to: Key): Generator<Key> {
+  return inPieces(
+    from,
+    (next) => tx.keys(table, next, to, rowsAtOnce),
+    (key) => key,
+  );
+}
+
+function* inPieces<Found>(from: Key, read: (next: Key) => Found[], keyOf: (found: Found) => Key): Generator<Found> {
   for (let next: Key | undefined = from; next !== undefined; ) {
-    const rows: [Key, Uint8Array][] = tx.scan(table, next, to, { limit: rowsAtOnce });
-    yield* rows;
-    const last = rows.at(-1)?.[0];
-    next = rows.length < rowsAtOnce || last === undefined ? undefined : behind(last);
+    const piece: Found[] = read(next);
+    yield* piece;
+    const last = piece.at(-1);
+    next = piece.length < rowsAtOnce || last === undefined ? undefined : behind(keyOf(last));
   }
 }
 

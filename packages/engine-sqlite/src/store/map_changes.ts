@@ -1,5 +1,5 @@
 import { PacketboatError, type PutOutcome, quoted } from '@packetboat/core';
-import { checkKey } from './append_change.ts';
+import { checkKey } from './keys.ts';
 import type { CommitDraft } from './commit_draft.ts';
 
 /** Puts a value when its key has the revision that is expected. */

@@ -16,13 +16,20 @@ export function oneByOne(
     const report = commit([change]);
     const [result] = report.results;
     if (result !== undefined) results.push(withProofs(result, proofs.length));
-    events.push(...report.events.map((event) => (event.kind === 'segment' ? { ...event, changes: [index] } : event)));
+    events.push(...report.events.map((event) => movedTo(index, event)));
     proofs.push(...report.proofs);
     changed.push(...report.changed);
     damage.push(...report.damage);
     revision = report.revision;
   }
   return { results, events, proofs, changed, damage, revision };
+}
+
+/** The event with the change's own place in the commit. */
+function movedTo(index: number, event: StoreEvent): StoreEvent {
+  if (event.kind !== 'segment') return event;
+  const { first, changes } = event;
+  return { ...event, first: first === undefined ? undefined : index, changes: changes.map(() => index) };
 }
 
 function withProofs(result: ChangeResult, before: number): ChangeResult {

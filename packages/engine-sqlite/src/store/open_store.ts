@@ -37,12 +37,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const fresh = { id: hex(world.random.bytes(16)), macKey };
   const threads = new StoreThreads({ folder, limits, ballastBytes, identity: fresh, walBytesMax }, world);
   try {
-    const { identity, loss } = await threads.open();
+    const { identity, loss, lifetimes } = await threads.open();
     for (const stream of loss.streams)
       log('error', 'A stream has lost its newest records; it takes no more', { stream });
     if (loss.mapChanges > 0) log('error', 'The newest cursors or other values are lost', { changes: loss.mapChanges });
     const blobs = openBlobs(folder, world);
-    return new SqliteStore({ folder, world, threads, walBytesMax, ballastBytes, log, identity, blobs, lock, limits });
+    const parts = { folder, world, threads, walBytesMax, ballastBytes, log, identity, blobs, lock, limits, lifetimes };
+    return new SqliteStore(parts);
   } catch (error) {
     await threads.abandon();
     lock.release();

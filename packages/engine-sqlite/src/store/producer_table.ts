@@ -1,9 +1,16 @@
-import { type Crc32, foldProducer, type Limits, openBatches, type ProducerState, type Tx } from '@packetboat/core';
-import { everyRow } from './every_row.ts';
+import {
+  type Crc32,
+  foldProducer,
+  type Limits,
+  openBatches,
+  type ProducerState,
+  storedLimits,
+  type Tx,
+} from '@packetboat/core';
+import { everyKey, everyRow } from './every_row.ts';
 import { decodeJson, encodeJson } from './json_row.ts';
 import { damaged } from './row_crc.ts';
 import { readSegments } from './read_segments.ts';
-import { storedLimits } from './stored_limits.ts';
 import type { SnapshotState, StreamRow } from './stream_row.ts';
 import { tables } from './tables.ts';
 
@@ -15,6 +22,7 @@ interface ProducerRow {
 }
 
 const foldBytes = 4_194_304;
+const encoder = new TextEncoder();
 
 /** What the engine's logic works with. */
 export interface EnginePorts {
@@ -31,6 +39,8 @@ export class ProducerTable {
   readonly #ports: EnginePorts;
   readonly #number: number;
   readonly #snapshotIds: Set<string>;
+  /** As {@linkcode SnapshotState.ids}. */
+  #idsCheck: number;
   /** States newer than the snapshot, as committed. */
   readonly #folded: Map<string, ProducerState>;
   /** States of the commit that is being made. */
@@ -42,12 +52,13 @@ export class ProducerTable {
     this.#ports = ports;
     this.#number = number;
     this.#snapshotIds = ids;
+    this.#idsCheck = checkOf(ids, ports.crc32);
     this.#folded = folded;
   }
 
   /** Reads the snapshot's ids and folds what `row` holds behind it. @throws {PacketboatError} `damaged` */
   static load(ports: EnginePorts, row: StreamRow): ProducerTable {
-    const ids = loadIds(ports.tx, row);
+    const ids = loadIds(ports, row);
     const table = new ProducerTable(ports, row.number, ids, new Map());
     let from = row.snapshot.offset;
     while (from < row.tail.offset) {
@@ -89,13 +100,22 @@ export class ProducerTable {
       tx.put(tables.producers, [this.#number, id], encodeProducer(state));
       this.#written.set(id, state);
     }
-    return { offset: tailOffset, rows: this.#snapshotIds.union(changed).size, segmentsSince: 0, bytesSince: 0 };
+    const added = new Set(changed.keys()).difference(this.#snapshotIds);
+    return {
+      offset: tailOffset,
+      rows: this.#snapshotIds.size + added.size,
+      ids: (this.#idsCheck ^ checkOf(added, this.#ports.crc32)) >>> 0,
+      segmentsSince: 0,
+      bytesSince: 0,
+    };
   }
 
   /** The commit was stored. */
   committed(): void {
     for (const [id, state] of this.#staged) this.#folded.set(id, state);
+    const { crc32 } = this.#ports;
     for (const [id, state] of this.#written) {
+      if (!this.#snapshotIds.has(id)) this.#idsCheck ^= crc32(encoder.encode(id));
       this.#snapshotIds.add(id);
       if (this.#folded.get(id) === state) this.#folded.delete(id);
     }
@@ -120,11 +140,25 @@ export class ProducerTable {
   }
 }
 
-function loadIds(tx: Tx, { number, snapshot }: StreamRow): Set<string> {
+/** Rows hold up to `recentBatchesMax` batches each: ids are read without them. */
+function loadIds({ tx, crc32 }: EnginePorts, { number, snapshot }: StreamRow): Set<string> {
+  const [from, to] = [[number], [number + 1]];
   const ids = new Set<string>();
-  for (const [[, id]] of everyRow(tx, tables.producers, [number], [number + 1])) ids.add(String(id));
-  if (ids.size === snapshot.rows) return ids;
-  throw damaged(tables.producers, [number], `${ids.size} of ${snapshot.rows} rows are there`);
+  if (snapshot.ids === undefined) {
+    // A snapshot from before ids were checked on their own.
+    for (const [[, id]] of everyRow(tx, tables.producers, from, to)) ids.add(String(id));
+  } else {
+    for (const [, id] of everyKey(tx, tables.producers, from, to)) ids.add(String(id));
+  }
+  const fits = snapshot.ids === undefined || checkOf(ids, crc32) === snapshot.ids;
+  if (fits && ids.size === snapshot.rows) return ids;
+  throw damaged(tables.producers, [number], `${ids.size} ids are there, of which ${snapshot.rows} were stored`);
+}
+
+function checkOf(ids: Iterable<string>, crc32: Crc32): number {
+  let check = 0;
+  for (const id of ids) check ^= crc32(encoder.encode(id));
+  return check >>> 0;
 }
 
 function encodeProducer(state: ProducerState): Uint8Array {

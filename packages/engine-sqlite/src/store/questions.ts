@@ -1,9 +1,10 @@
 /** What the main thread asks the others. */
-import type { Limits, MapEntry, Proof, StreamInfo } from '@packetboat/core';
+import type { Absence, CommitWork, Limits, MapEntry, Proof, StoredLifetime, StreamInfo } from '@packetboat/core';
 import type { StoreEvent } from './changes.ts';
 import type { CheckpointMode, WalState } from './checkpoint.ts';
 import type { Tended } from './committer.ts';
 import type { Identity } from './database.ts';
+import type { Moment } from './store_clock.ts';
 import type { WriterState } from './store_writer.ts';
 import type { Loss } from './witness_entry.ts';
 import type { WireChange, WireResult } from './wire.ts';
@@ -27,7 +28,7 @@ export type Lookup =
   | { readonly kind: 'entries'; readonly prefix: string; readonly after: string | undefined; readonly limit: number };
 
 export interface LookupAnswers {
-  readonly info: StreamInfo | 'notFound' | 'gone';
+  readonly info: StreamInfo | Absence;
   readonly list: StreamInfo[];
   readonly producer: { readonly epoch: number; readonly sequence: number } | undefined;
   readonly entry: MapEntry | undefined;
@@ -40,23 +41,31 @@ export type WriterQuestion =
       readonly kind: 'commit';
       readonly changes: readonly WireChange[];
       readonly bytes: ArrayBuffer;
-      readonly nowNs: bigint;
+      readonly now: Moment;
     }
-  | { readonly kind: 'tend'; readonly nowNs: bigint }
+  | { readonly kind: 'tend' | 'close'; readonly now: Moment }
   | { readonly kind: 'checkpoint'; readonly mode: CheckpointMode }
-  | { readonly kind: 'enterFull' | 'leaveFull' | 'close' }
+  | { readonly kind: 'enterFull' | 'leaveFull' }
   | Lookup;
 
 export interface WriterAnswers extends LookupAnswers {
-  readonly open: { readonly identity: Identity; readonly loss: Loss; readonly state: WriterState };
+  readonly open: {
+    readonly identity: Identity;
+    readonly loss: Loss;
+    readonly state: WriterState;
+    /** What the store's own clock shows. */
+    readonly openMs: number;
+    readonly lifetimes: readonly StoredLifetime[];
+  };
   readonly commit: {
     readonly results: readonly WireResult[];
     readonly events: readonly StoreEvent[];
     readonly proofs: readonly Proof[];
     readonly damage: readonly string[];
+    readonly work: readonly CommitWork[];
     readonly state: WriterState;
   };
-  readonly tend: Tended & { readonly state: WriterState };
+  readonly tend: Tended & { readonly work: readonly CommitWork[]; readonly state: WriterState };
   readonly checkpoint: WriterState;
   readonly enterFull: WriterState;
   readonly leaveFull: WriterState;
@@ -68,6 +77,7 @@ export type ReaderQuestion =
   | { readonly kind: 'close' }
   | { readonly kind: 'read'; readonly stream: string; readonly from: number; readonly bytesMax: number }
   | { readonly kind: 'info'; readonly stream: string }
+  | { readonly kind: 'offsetAtTime'; readonly stream: string; readonly timeNs: bigint }
   | { readonly kind: 'entry'; readonly key: string };
 
 /** Segments as numbers: base, count, checksum before and after, bytes, and 1 for the one that closes. */
@@ -84,9 +94,10 @@ export interface ReaderAnswers {
         readonly bytes: ArrayBuffer;
       }
     | { readonly kind: 'trimmed' | 'ahead'; readonly info: StreamInfo }
-    | { readonly kind: 'notFound' | 'gone' };
+    | { readonly kind: Absence };
   /** Absence is for the writer to say: a damaged index reads as absence. */
-  readonly info: StreamInfo | 'notFound' | 'gone';
+  readonly info: StreamInfo | Absence;
+  readonly offsetAtTime: number | Absence;
   readonly entry: MapEntry | undefined;
 }
 

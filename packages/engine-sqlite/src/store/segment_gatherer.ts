@@ -1,7 +1,7 @@
 import type { Batch } from '@packetboat/core';
 import type { CommitDraft } from './commit_draft.ts';
 import { encodeSegmentRow } from './segment_row.ts';
-import type { StreamPoint, StreamRow } from './stream_row.ts';
+import { pointAfter, type StreamPoint, type StreamRow, usedAt } from './stream_row.ts';
 import { tables } from './tables.ts';
 
 /** A snapshot of the producers is written when this much would have to be folded at the next start (rule 3). */
@@ -12,6 +12,9 @@ const snapshotBytes = 8_388_608;
 interface Gathered {
   readonly before: StreamPoint;
   readonly batches: Uint8Array[];
+  /** The change whose first records of a new stream begin the segment. */
+  readonly first: number | undefined;
+  /** The changes whose batches follow. */
   readonly changes: number[];
   close: boolean;
 }
@@ -33,18 +36,22 @@ export class SegmentGatherer {
     const bytes = waiting === undefined ? 0 : row.tail.bytes - waiting.before.bytes;
     const full = bytes > 0 && bytes + batch.bytes.length > limits.segmentBytesMax;
     const current = full ? this.flush(row) : row;
-    const gathered = this.#gathered.get(row.stream) ?? { before: row.tail, batches: [], changes: [], close: false };
+    const gathered = this.#gathered.get(row.stream) ?? beginAt(row.tail);
     gathered.batches.push(batch.bytes);
     gathered.changes.push(change);
     gathered.close = batch.close;
     this.#gathered.set(row.stream, gathered);
-    const tail = {
-      offset: row.tail.offset + batch.count,
-      checksum: crc32(batch.payload, row.tail.checksum),
-      bytes: row.tail.bytes + batch.bytes.length,
-      payloadBytes: row.tail.payloadBytes + batch.payload.length,
-    };
-    const next = { ...current, tail, closed: row.closed || batch.close };
+    const tail = pointAfter(row.tail, batch, crc32);
+    const next = usedAt({ ...current, tail, closed: row.closed || batch.close }, this.#draft.openMs);
+    this.#draft.setStream(next);
+    return next;
+  }
+
+  /** Takes the first records of a stream that `change` creates. @returns the stream with its new tail. */
+  takeFirst(row: StreamRow, batch: Batch, change: number): StreamRow {
+    const gathered = { ...beginAt(row.tail, change), batches: [batch.bytes], close: batch.close };
+    this.#gathered.set(row.stream, gathered);
+    const next = { ...row, tail: pointAfter(row.tail, batch, this.#draft.state.ports.crc32), closed: batch.close };
     this.#draft.setStream(next);
     return next;
   }
@@ -55,7 +62,7 @@ export class SegmentGatherer {
     if (gathered === undefined) return row;
     this.#gathered.delete(row.stream);
     const { nowNs, events, state } = this.#draft;
-    const { before, batches, changes, close } = gathered;
+    const { before, batches, first, changes, close } = gathered;
     const head = { before, after: row.tail, close, storedNs: nowNs };
     state.ports.tx.put(tables.segments, [row.number, before.offset], encodeSegmentRow(head, batches));
     const segment = {
@@ -67,7 +74,7 @@ export class SegmentGatherer {
       checksumAfter: row.tail.checksum,
       close,
     };
-    events.push({ kind: 'segment', segment, changes });
+    events.push({ kind: 'segment', segment, first, changes, batchBytes: row.tail.bytes - before.bytes });
     const { segmentsSince, bytesSince } = row.snapshot;
     const next = {
       ...row,
@@ -107,6 +114,10 @@ export function takeSnapshot(draft: CommitDraft, row: StreamRow): StreamRow {
   const next = { ...row, snapshot: draft.producers(row).writeSnapshot(row.tail.offset) };
   draft.setStream(next);
   return next;
+}
+
+function beginAt(before: StreamPoint, first?: number): Gathered {
+  return { before, batches: [], first, changes: [], close: false };
 }
 
 function isDue(row: StreamRow): boolean {

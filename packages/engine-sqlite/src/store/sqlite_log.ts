@@ -1,12 +1,13 @@
 import {
+  type Absence,
   type AppendOutcome,
   type AppendRequest,
   type CreateOptions,
   type CreateOutcome,
+  type EngineListener,
+  type EngineLog,
   hex,
   type Limits,
-  type Log,
-  type LogListener,
   openBatch,
   type Proof,
   type ReadOutcome,
@@ -22,10 +23,8 @@ import { damaged } from './row_crc.ts';
 import type { StoreBackend } from './store_threads.ts';
 import { tables } from './tables.ts';
 
-type Absent = 'notFound' | 'gone';
-
 /** The embedded engine's Log: changes go to the storage thread, reads to the reader's. */
-export class SqliteLog implements Log {
+export class SqliteLog implements EngineLog {
   readonly #backend: StoreBackend;
   readonly #signer: ProofSigner;
   readonly #limits: Limits;
@@ -44,7 +43,7 @@ export class SqliteLog implements Log {
     return this.#appended;
   }
 
-  listen(listener: LogListener): void {
+  listen(listener: EngineListener): void {
     this.#backend.listen(listener);
   }
 
@@ -62,26 +61,23 @@ export class SqliteLog implements Log {
       this.#appended.batches += 1;
       this.#appended.bytes += request.batch.bytes.length;
     }
-    const { kind, incarnation, offset } = appended;
-    return { kind, incarnation, offset, proof: proofs[appended.proof] } as AppendOutcome;
+    const { kind, incarnation, lineage, offset } = appended;
+    return { kind, incarnation, lineage, offset, proof: proofs[appended.proof] } as AppendOutcome;
   }
 
   async read(stream: string, from: number, bytesMax: number): Promise<ReadOutcome> {
     const question = { kind: 'read', stream, from, bytesMax: Math.min(bytesMax, this.#limits.readBytesMax) } as const;
-    let answer = await this.#backend.read(question);
-    if (answer.kind === 'notFound') {
-      const info = await this.#backend.lookUp({ kind: 'info', stream });
-      if (typeof info === 'string') return { kind: info };
-      answer = await this.#backend.read(question);
-    }
-    // The writer knows every name, so a damaged index cannot pass for absence (F14).
-    if (answer.kind === 'notFound') throw damaged(tables.streams, [stream], 'it is missing');
+    const answer = await this.#readKnown(stream, async () => {
+      const read = await this.#backend.read(question);
+      return read.kind === 'notFound' ? read.kind : read;
+    });
+    if (typeof answer === 'string') return { kind: answer };
     if (answer.kind !== 'segments') return answer;
     const { kind, info } = answer;
     return { kind, info, segments: unpack(info, answer.segments, new Uint8Array(answer.bytes)) };
   }
 
-  async info(stream: string): Promise<StreamInfo | Absent> {
+  async info(stream: string): Promise<StreamInfo | Absence> {
     const info = await this.#backend.read({ kind: 'info', stream });
     return info === 'notFound' ? this.#backend.lookUp({ kind: 'info', stream }) : info;
   }
@@ -94,21 +90,33 @@ export class SqliteLog implements Log {
     return this.#backend.lookUp({ kind: 'producer', stream, id });
   }
 
-  close(stream: string): Promise<StreamInfo | Absent> {
+  close(stream: string): Promise<StreamInfo | Absence> {
     const { crc32 } = this.#world;
     const batch = openBatch(sealBatch({ records: [], close: true }, crc32), 0, crc32, this.#limits);
     return this.#change({ kind: 'close', stream, batch });
   }
 
-  delete(stream: string): Promise<'deleted' | Absent> {
+  delete(stream: string): Promise<'deleted' | Absence> {
     return this.#change({ kind: 'delete', stream });
   }
 
-  trim(stream: string, before: number): Promise<StreamInfo | Absent> {
+  expire(stream: string, incarnation: string): Promise<'deleted' | Absence> {
+    return this.#change({ kind: 'expire', stream, incarnation });
+  }
+
+  storeUse(stream: string, incarnation: string): Promise<'used' | Absence> {
+    return this.#change({ kind: 'use', stream, incarnation });
+  }
+
+  offsetAtTime(stream: string, timeNs: bigint): Promise<number | Absence> {
+    return this.#readKnown(stream, () => this.#backend.read({ kind: 'offsetAtTime', stream, timeNs }));
+  }
+
+  trim(stream: string, before: number): Promise<StreamInfo | Absence> {
     return this.#change({ kind: 'trim', stream, before });
   }
 
-  acceptLoss(stream: string): Promise<StreamInfo | Absent> {
+  acceptLoss(stream: string): Promise<StreamInfo | Absence> {
     return this.#change({ kind: 'acceptLoss', stream, newIncarnation: this.#newIncarnation() });
   }
 
@@ -116,6 +124,17 @@ export class SqliteLog implements Log {
     if (!this.#signer.verify(proof)) return 'wrongStore';
     const { stream, incarnation, offset, checksum } = proof;
     return this.#change({ kind: 'witness', claim: { stream, incarnation, offset, checksum } });
+  }
+
+  /** Asks the reader. The writer knows every name, so a damaged index cannot pass for absence (F14). */
+  async #readKnown<Answer>(stream: string, ask: () => Promise<Answer | 'notFound'>): Promise<Answer | Absence> {
+    const answer = await ask();
+    if (answer !== 'notFound') return answer;
+    const info = await this.#backend.lookUp({ kind: 'info', stream });
+    if (typeof info === 'string') return info;
+    const again = await ask();
+    if (again === 'notFound') throw damaged(tables.streams, [stream], 'it is missing');
+    return again;
   }
 
   async #change<Kind extends Change['kind']>(change: Change & { kind: Kind }): Promise<ChangeResults[Kind]> {

@@ -1,4 +1,11 @@
-import type { Blobs, Limits, Store, StoreHealth } from '@packetboat/core';
+import {
+  type Blobs,
+  ExpiringLog,
+  type Limits,
+  type Store,
+  type StoredLifetime,
+  type StoreHealth,
+} from '@packetboat/core';
 import type { FolderLock } from '../folder_lock.ts';
 import { Caretaker, type CaretakerOptions } from './caretaker.ts';
 import { ProofSigner } from './proof_signer.ts';
@@ -14,25 +21,29 @@ export interface SqliteStoreParts extends Omit<CaretakerOptions, 'threads'> {
   readonly blobs: Blobs;
   readonly lock: FolderLock;
   readonly limits: Limits;
+  /** The lifetimes that the store kept. */
+  readonly lifetimes: readonly StoredLifetime[];
 }
 
 /** The embedded store: SQLite for Log and Map, files for Blobs. Made by `openStore`. */
 export class SqliteStore implements Store {
   readonly id: string;
   readonly durability = 'disk';
-  readonly log: SqliteLog;
+  readonly log: ExpiringLog;
   readonly map: SqliteMap;
   readonly blobs: Blobs;
   readonly failed: Promise<Error>;
+  readonly #log: SqliteLog;
   readonly #threads: StoreThreads;
   readonly #caretaker: Caretaker;
   readonly #lock: FolderLock;
   #closing: Promise<void> | undefined;
 
   constructor(parts: SqliteStoreParts) {
-    const { threads, identity, blobs, lock, limits, world } = parts;
+    const { threads, identity, blobs, lock, limits, world, lifetimes } = parts;
     this.id = identity.id;
-    this.log = new SqliteLog(threads, new ProofSigner(identity), limits, world);
+    this.#log = new SqliteLog(threads, new ProofSigner(identity), limits, world);
+    this.log = new ExpiringLog(this.#log, { world, nowMs: () => threads.clock.openMs, stored: lifetimes });
     this.map = new SqliteMap(threads);
     this.blobs = blobs;
     this.failed = threads.failed;
@@ -44,7 +55,7 @@ export class SqliteStore implements Store {
 
   health(): StoreHealth {
     const { state, changes } = this.#threads;
-    const { batches, bytes } = this.log.appended;
+    const { batches, bytes } = this.#log.appended;
     return {
       state: this.#stateName(),
       reason: this.#reason(),
@@ -54,6 +65,7 @@ export class SqliteStore implements Store {
       appendedBytes: bytes,
       queuedBytes: changes.bytes,
       lastCommitMs: state.lastCommitMs,
+      perCommit: this.#threads.meter.histograms,
       walBytes: state.wal.bytes,
       streams: state.streams,
       losses: state.losses,
@@ -68,6 +80,7 @@ export class SqliteStore implements Store {
 
   async #close(): Promise<void> {
     this.#caretaker.stop();
+    this.log.stop();
     try {
       await this.#threads.close();
     } finally {

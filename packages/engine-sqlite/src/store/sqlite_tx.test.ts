@@ -29,7 +29,7 @@ const tableAndKeys = fc.oneof(
   }),
 );
 const command = fc.record({
-  kind: fc.constantFrom('put', 'get', 'delete', 'deleteRange', 'scan', 'commit', 'rollback'),
+  kind: fc.constantFrom('put', 'get', 'delete', 'deleteRange', 'scan', 'keys', 'commit', 'rollback'),
   on: tableAndKeys,
   value: fc.uint8Array({ maxLength: 40 }),
   limit: fc.integer({ min: 1, max: 5 }),
@@ -49,6 +49,8 @@ function run(tx: Tx, { kind, on, value, limit, bytesMax, reverse }: Command): un
       return tx.delete(table, key);
     case 'deleteRange':
       return tx.deleteRange(table, from, to, limit);
+    case 'keys':
+      return tx.keys(table, from, to, limit);
     case 'scan':
       return tx.scan(table, from, to, { limit, reverse, ...(bytesMax === undefined ? {} : { bytesMax }) });
     default: {

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import {
   assert,
+  type Clock,
   type CommitOutcome,
   type Crc32,
   type Key,
@@ -17,14 +18,22 @@ export class SqliteTx implements Tx {
   readonly #database: DatabaseSync;
   readonly #crc32: Crc32;
   readonly #begin: string;
+  readonly #clock: Pick<Clock, 'monotonicMs'> | undefined;
   readonly #statements = new Map<string, StatementSync>();
   /** Why the transaction is lost: the first write that failed. */
   #failure: Error | undefined;
 
-  /** @param mode `read` transactions are snapshots and never wait for the writer. */
-  constructor(database: DatabaseSync, crc32: Crc32, mode: 'read' | 'write') {
+  /** How long the last COMMIT took: the writes to the log and their sync, which SQLite does in one call. */
+  commitMs = 0;
+
+  /**
+   * @param mode `read` transactions are snapshots and never wait for the writer.
+   * @param clock Measures commits. @default they are not measured
+   */
+  constructor(database: DatabaseSync, crc32: Crc32, mode: 'read' | 'write', clock?: Pick<Clock, 'monotonicMs'>) {
     this.#database = database;
     this.#crc32 = crc32;
+    this.#clock = clock;
     this.#begin = mode === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN';
   }
 
@@ -96,9 +105,20 @@ export class SqliteTx implements Tx {
     });
   }
 
+  keys(table: Table, from: Key, to: Key, limit: number): Key[] {
+    const names = columns(table).join(', ');
+    const sql = `SELECT ${names} FROM ${table.name} WHERE ${range(table, from, to)} ORDER BY ${names} LIMIT ?`;
+    return this.#read(table, from, () => {
+      const rows = this.#statement(sql).all(...bind(from), ...bind(to), limit);
+      return rows as unknown as Key[];
+    });
+  }
+
   /** A full disk and a damaged page fail cleanly; after any other failure, a failed sync above all, nobody knows (P8). */
   commit(): CommitOutcome {
+    const startMs = this.#clock?.monotonicMs() ?? 0;
     this.#write(() => this.#database.exec('COMMIT'));
+    this.commitMs = (this.#clock?.monotonicMs() ?? 0) - startMs;
     if (this.#failure === undefined) return { kind: 'ok' };
     const cause = fromSqlite(this.#failure, 'Cannot commit');
     const clean = cause instanceof PacketboatError && (cause.code === 'diskFull' || cause.code === 'damaged');

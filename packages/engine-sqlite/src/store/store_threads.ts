@@ -1,4 +1,4 @@
-import { type LogListener, PacketboatError, type World } from '@packetboat/core';
+import { CommitMeter, type CommitWork, type EngineListener, PacketboatError, type World } from '@packetboat/core';
 import type { Change } from './changes.ts';
 import { ChangeQueue, type Settled } from './change_queue.ts';
 import type { CheckpointMode, WalState } from './checkpoint.ts';
@@ -14,6 +14,7 @@ import type {
   WriterQuestion,
 } from './questions.ts';
 import { ReadQueue } from './read_queue.ts';
+import { StoreClock } from './store_clock.ts';
 import type { WriterState } from './store_writer.ts';
 import { ThreadClient } from './thread_client.ts';
 import type { WireChange } from './wire.ts';
@@ -30,7 +31,7 @@ const initialState: WriterState = {
 
 /** What {@linkcode SqliteLog} and {@linkcode SqliteMap} stand on. */
 export interface StoreBackend {
-  listen(listener: LogListener): void;
+  listen(listener: EngineListener): void;
   /** Stores a change. */
   commit(change: Change): Promise<Settled>;
   /** Asks the writer what it knows, behind the commits it already has. */
@@ -54,6 +55,8 @@ export class StoreThreads implements StoreBackend {
   readonly changes: ChangeQueue;
   /** Settles with the reason when the store has stopped for good. */
   readonly failed: Promise<Error>;
+  /** Measures the commits. */
+  readonly meter = new CommitMeter();
   readonly #world: World;
   readonly #writer: ThreadClient<WriterQuestion, WriterAnswers>;
   readonly #reads = new ReadQueue();
@@ -61,12 +64,14 @@ export class StoreThreads implements StoreBackend {
   readonly #reader: ThreadClient<ReaderQuestion, ReaderAnswers>;
   readonly #keeper: ThreadClient<KeeperQuestion, KeeperAnswers>;
   #state = initialState;
+  #clock: StoreClock;
   #keeperSyncs = 0;
   #stopped: PacketboatError | undefined;
   #watcher: ThreadsWatcher | undefined;
 
   constructor(data: WriterData, world: World) {
     this.#world = world;
+    this.#clock = new StoreClock(world.clock, 0);
     const { promise, resolve } = Promise.withResolvers<Error>();
     this.failed = promise;
     this.#settleFailed = resolve;
@@ -95,11 +100,17 @@ export class StoreThreads implements StoreBackend {
   async open(): Promise<WriterAnswers['open']> {
     const opened = await this.#writer.ask({ kind: 'open', nowNs: this.#world.clock.wallNs() });
     this.#state = opened.state;
+    this.#clock = new StoreClock(this.#world.clock, opened.openMs);
     await Promise.all([this.#reader.ask({ kind: 'open' }), this.#keeper.ask({ kind: 'open' })]);
     return opened;
   }
 
-  listen(listener: LogListener): void {
+  /** The store's own clock. */
+  get clock(): StoreClock {
+    return this.#clock;
+  }
+
+  listen(listener: EngineListener): void {
     this.changes.listen(listener);
   }
 
@@ -117,9 +128,10 @@ export class StoreThreads implements StoreBackend {
 
   /** Lets the writer do what can wait, once. @returns whether there is more. */
   async tend(): Promise<boolean> {
-    const nowNs = this.#world.clock.wallNs();
-    const answer = await this.#orStop(this.#writer.ask({ kind: 'tend', nowNs }));
+    const answer = await this.#orStop(this.#writer.ask({ kind: 'tend', now: this.#clock.moment }));
     this.#state = answer.state;
+    this.#measure(answer.work);
+    this.changes.tell(answer.events);
     for (const message of answer.damage) this.#watcher?.damage(message);
     return answer.more;
   }
@@ -157,7 +169,7 @@ export class StoreThreads implements StoreBackend {
       this.#stopped = new PacketboatError('stopping', 'The store is closed');
       await this.#keeper.ask({ kind: 'close' });
       await this.#reader.ask({ kind: 'close' });
-      await this.#writer.ask({ kind: 'close' });
+      await this.#writer.ask({ kind: 'close', now: this.#clock.moment });
     } finally {
       await this.abandon();
     }
@@ -172,12 +184,17 @@ export class StoreThreads implements StoreBackend {
   }
 
   async #commit(changes: readonly WireChange[], bytes: ArrayBuffer): Promise<WriterAnswers['commit']> {
-    const nowNs = this.#world.clock.wallNs();
-    const committed = await this.#orStop(this.#writer.ask({ kind: 'commit', changes, bytes, nowNs }, [bytes]));
+    const now = this.#clock.moment;
+    const committed = await this.#orStop(this.#writer.ask({ kind: 'commit', changes, bytes, now }, [bytes]));
     this.#state = committed.state;
+    this.#measure(committed.work);
     for (const message of committed.damage) this.#watcher?.damage(message);
     this.#watcher?.committed();
     return committed;
+  }
+
+  #measure(commits: readonly CommitWork[]): void {
+    for (const work of commits) this.meter.observe(work);
   }
 
   /** What the writer or a checkpoint cannot do makes everything after it uncertain. */

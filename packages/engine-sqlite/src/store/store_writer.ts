@@ -1,17 +1,18 @@
 import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { type Limits, PacketboatError, type Proof, type World } from '@packetboat/core';
+import { type CommitWork, type Limits, PacketboatError, type Proof, type World } from '@packetboat/core';
 import { syncFolder } from '../make_folder.ts';
 import { fromSqlite } from '../sqlite_error.ts';
 import { Ballast } from './ballast.ts';
-import type { Change, CommitReport } from './changes.ts';
+import type { Change, CommitReport, StoreEvent } from './changes.ts';
 import { Checkpointer, type CheckpointMode, type WalState } from './checkpoint.ts';
 import { connect, databasePath, type Identity, pragma, readIdentity } from './database.ts';
 import { Committer, type Tended } from './committer.ts';
 import { Engine } from './engine.ts';
 import { ProofSigner } from './proof_signer.ts';
 import { SqliteTx } from './sqlite_tx.ts';
+import type { Moment } from './store_clock.ts';
 import { type Loss, witnessEntry } from './witness_entry.ts';
 import { WitnessLog } from './witness_log.ts';
 
@@ -27,6 +28,8 @@ export interface WriterOptions {
 /** What a commit tells the main thread. */
 export interface Committed extends Pick<CommitReport, 'results' | 'events' | 'damage'> {
   readonly proofs: readonly Proof[];
+  /** What was committed since the last answer. */
+  readonly work: readonly CommitWork[];
 }
 
 /** State and counters, sent with every answer. */
@@ -53,6 +56,7 @@ export class StoreWriter {
   /** What was found lost at this start. */
   readonly loss: Loss;
   readonly #database: DatabaseSync;
+  readonly #tx: SqliteTx;
   readonly #signer: ProofSigner;
   readonly #witness: WitnessLog;
   readonly #ballast: Ballast;
@@ -61,6 +65,9 @@ export class StoreWriter {
   readonly #world: Pick<World, 'clock' | 'crc32'>;
   readonly #counters = { commits: 0, syncs: 0, lastCommitMs: 0 };
   #wal: WalState = { bytes: 0, backlogBytes: 0 };
+  /** When the commit began that is being made. */
+  #startMs = 0;
+  #work: CommitWork[] = [];
 
   /** Opens the store; when this returns, everything in it is on the disk (P8). */
   constructor({ folder, limits, ballastBytes, walBytesMax, world }: WriterOptions, nowNs: bigint) {
@@ -71,7 +78,8 @@ export class StoreWriter {
     const guard = connect(folder, 'reader');
     this.#database = connect(folder, 'writer');
     try {
-      const tx = new SqliteTx(this.#database, world.crc32, 'write');
+      const tx = new SqliteTx(this.#database, world.crc32, 'write', world.clock);
+      this.#tx = tx;
       this.identity = readIdentity(tx);
       this.#signer = new ProofSigner(this.identity);
       this.#checkpointer = new Checkpointer(this.#database);
@@ -80,7 +88,7 @@ export class StoreWriter {
         enterFull: () => this.#ballast.release(),
         stored: (report) => this.#stored(report),
       });
-      this.loss = this.#compareWitness(folder, nowNs);
+      this.loss = this.#compareWitness(folder, { wallNs: nowNs, openMs: this.engine.keptMs });
       this.#database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA journal_size_limit = ${walBytesMax}`);
       this.#checkpointFirst();
       this.#witness.sync();
@@ -102,17 +110,19 @@ export class StoreWriter {
   }
 
   /** Commits, leaves a witness, and only then lets the receipts go. @throws when the store must stop (P8). */
-  commit(changes: readonly Change[], nowNs: bigint): Committed {
+  commit(changes: readonly Change[], now: Moment): Committed {
     const startMs = this.#world.clock.monotonicMs();
-    const { results, events, proofs, damage } = this.#committer.commit(changes, nowNs);
+    this.#startMs = startMs;
+    const { results, events, proofs, damage } = this.#committer.commit(changes, now);
     this.#counters.lastCommitMs = this.#world.clock.monotonicMs() - startMs;
-    return { results, events, damage, proofs: proofs.map((claim) => this.#signer.sign(claim)) };
+    return { results, events, damage, proofs: proofs.map((claim) => this.#signer.sign(claim)), work: this.#takeWork() };
   }
 
   /** Does a bounded piece of what can wait. @throws when the store must stop (P8). */
-  tend(nowNs: bigint): Tended {
-    const { more, damage } = this.#committer.tend(nowNs);
-    return { more: more || this.#vacuum(), damage };
+  tend(now: Moment): Tended & Pick<Committed, 'work'> {
+    this.#startMs = this.#world.clock.monotonicMs();
+    const { more, events, damage } = this.#committer.tend(now);
+    return { more: more || this.#vacuum(), events, damage, work: this.#takeWork() };
   }
 
   /** @throws when the store must stop (P8); a full disk is a state. */
@@ -133,7 +143,8 @@ export class StoreWriter {
   }
 
   /** Leaves one file that holds everything. */
-  close(): void {
+  close(now: Moment): void {
+    this.#committer.keepClock(now);
     this.checkpoint('TRUNCATE');
     this.#witness.close();
     this.#database.close();
@@ -153,8 +164,29 @@ export class StoreWriter {
   #stored(report: CommitReport): void {
     this.#counters.commits += 1;
     this.#counters.syncs += 1;
+    this.#measure(report.events);
     if (this.#witness.append(witnessEntry(report)) === 'diskFull') this.#committer.enterFull();
     this.#wal = this.#checkpointer.look();
+  }
+
+  #measure(events: readonly StoreEvent[]): void {
+    const nowMs = this.#world.clock.monotonicMs();
+    const work = { seconds: (nowMs - this.#startMs) / 1_000, syncSeconds: this.#tx.commitMs / 1_000 };
+    this.#startMs = nowMs;
+    let [segments, batches, bytes] = [0, 0, 0];
+    for (const event of events) {
+      if (event.kind !== 'segment') continue;
+      segments += 1;
+      batches += event.changes.length;
+      bytes += event.batchBytes;
+    }
+    this.#work.push({ ...work, segments, batches, bytes });
+  }
+
+  #takeWork(): readonly CommitWork[] {
+    const work = this.#work;
+    this.#work = [];
+    return work;
   }
 
   /** Gives free pages back to the file system, a few at a time. @returns whether there were any. */
@@ -181,12 +213,12 @@ export class StoreWriter {
   }
 
   /** Looks for a tail that vanished (F15). What is left of it stays in a copy of the log. */
-  #compareWitness(folder: string, nowNs: bigint): Loss {
+  #compareWitness(folder: string, now: Moment): Loss {
     const log = `${databasePath(folder)}-wal`;
     const keepEvidence = () => {
-      if (existsSync(log)) cpSync(log, join(folder, `damaged-wal-${nowNs}`));
+      if (existsSync(log)) cpSync(log, join(folder, `damaged-wal-${now.wallNs}`));
     };
-    const { outcome, loss } = this.engine.compare(this.#witness.read(), nowNs, keepEvidence);
+    const { outcome, loss } = this.engine.compare(this.#witness.read(), now, keepEvidence);
     if (outcome.kind === 'ok') return loss;
     throw outcome.cause;
   }

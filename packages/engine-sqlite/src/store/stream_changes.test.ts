@@ -19,7 +19,7 @@ test('acceptLoss ends the old incarnation for those who read it: what follows is
   assert(typeof before === 'object');
   const ahead = { number: 1, stream: 'a', incarnation: before.incarnation, tail: 9, checksum: 7 };
   const witnessed = { ...ahead, closed: false, deleted: false };
-  store.engine.compare([{ revision: 0, streams: [witnessed] }], 0n, () => undefined);
+  store.engine.compare([{ revision: 0, streams: [witnessed] }], { wallNs: 0n, openMs: 0 }, () => undefined);
   const after = await store.log.acceptLoss('a');
   assert(typeof after === 'object');
   assert.notEqual(after.incarnation, before.incarnation);

@@ -1,11 +1,10 @@
-import type { Batch, StreamInfo } from '@packetboat/core';
-import { refuseLoss } from './append_change.ts';
+import type { Absence, Batch, StreamInfo } from '@packetboat/core';
 import type { CommitDraft } from './commit_draft.ts';
 import { segmentAt } from './read_segments.ts';
+import { refuseLoss } from './refuse_loss.ts';
+import { releaseAll } from './release.ts';
 import type { SegmentGatherer } from './segment_gatherer.ts';
 import { infoOf, newStreamRow, type ProofClaim, type StreamRow } from './stream_row.ts';
-
-type Absent = 'notFound' | 'gone';
 
 /** Closes a stream with a batch of no records, as an append would. */
 export function applyClose(
@@ -14,7 +13,7 @@ export function applyClose(
   name: string,
   batch: Batch,
   index: number,
-): StreamInfo | Absent {
+): StreamInfo | Absence {
   const row = draft.find(name);
   if (typeof row === 'string') return row;
   if (row.closed) return infoOf(row);
@@ -22,13 +21,14 @@ export function applyClose(
   return infoOf(gatherer.take(row, batch, index));
 }
 
-/** Leaves a tombstone; what the stream held is garbage. */
-export function applyDelete(draft: CommitDraft, gatherer: SegmentGatherer, name: string): 'deleted' | Absent {
+/** Leaves a tombstone; what the stream held is garbage, or stays for its forks. */
+export function applyDelete(draft: CommitDraft, gatherer: SegmentGatherer, name: string): 'deleted' | Absence {
   const found = draft.find(name);
   if (typeof found === 'string') return found;
   const row = gatherer.flush(found);
-  draft.setStream({ ...row, deleted: true });
-  draft.setGarbage(row.number, { before: 'everything' });
+  const ended = { ...row, deleted: true, kept: true };
+  draft.setStream(ended);
+  releaseAll(draft, ended);
   draft.events.push({ kind: 'deleted', stream: name, incarnation: row.incarnation });
   return 'deleted';
 }
@@ -37,11 +37,11 @@ export function applyDelete(draft: CommitDraft, gatherer: SegmentGatherer, name:
  * Takes writes again. The offsets that were lost will name other records now, so the stream becomes another
  * incarnation (P3): receipts and cursors of the old one no longer fit, and say so.
  */
-export function acceptLoss(draft: CommitDraft, name: string, incarnation: string): StreamInfo | Absent {
+export function acceptLoss(draft: CommitDraft, name: string, incarnation: string): StreamInfo | Absence {
   const row = draft.find(name);
   if (typeof row === 'string') return row;
   if (row.loss === undefined) return infoOf(row);
-  const next = { ...row, loss: undefined, incarnation };
+  const next = { ...row, loss: undefined, incarnation, lineage: undefined };
   draft.setStream(next);
   // Whoever reads the old incarnation must not be sent the records of the new one.
   draft.events.push({ kind: 'deleted', stream: name, incarnation: row.incarnation });

@@ -19,8 +19,10 @@ export const tables = Object.freeze({
   segments: { name: 'segments', key: ['integer', 'integer'], values: 'large' },
   /** Number, producer id → snapshot of a `ProducerState`. */
   producers: { name: 'producers', key: ['integer', 'text'], values: 'large' },
-  /** Number, idempotency key → offset of the append that carried it first. */
+  /** Number, idempotency key → offset of the append that carried it first, and when the key ends if it does. */
   keys: { name: 'keys', key: ['integer', 'text'], values: 'small' },
+  /** When a key ends on the store's own clock, number, idempotency key → nothing. */
+  keyEnds: { name: 'key_ends', key: ['integer', 'integer', 'text'], values: 'small' },
   /** Key → {@linkcode MapEntry}. */
   map: { name: 'map', key: ['text'], values: 'large' },
   /** Number → the offset below which its segments wait to be deleted, or everything of it. */

@@ -1,12 +1,10 @@
-import type { StreamInfo } from '@packetboat/core';
+import type { Absence, StreamInfo } from '@packetboat/core';
 import type { CommitDraft } from './commit_draft.ts';
 import { segmentAt } from './read_segments.ts';
+import { deletedAtOnce, releaseBefore } from './release.ts';
 import { type SegmentGatherer, takeSnapshot } from './segment_gatherer.ts';
 import { infoOf, type StreamPoint, type StreamRow } from './stream_row.ts';
 import { tables } from './tables.ts';
-
-/** Segments that one change deletes at once; what is over waits as garbage. */
-const deletedAtOnce = 64;
 
 /** Drops the whole segments that end at or before `before`. @throws {PacketboatError} `damaged` */
 export function applyTrim(
@@ -14,7 +12,7 @@ export function applyTrim(
   gatherer: SegmentGatherer,
   name: string,
   before: number,
-): StreamInfo | 'notFound' | 'gone' {
+): StreamInfo | Absence {
   const found = draft.find(name);
   if (typeof found === 'string') return found;
   const row = gatherer.flush(found);
@@ -35,10 +33,8 @@ export function trimTo(draft: CommitDraft, row: StreamRow, first: StreamPoint): 
   if (first.bytes === row.first.bytes) return row;
   const kept = row.snapshot.offset < first.offset ? takeSnapshot(draft, row) : row;
   const next = { ...kept, first };
-  const { tx } = draft.state.ports;
-  const deleted = tx.deleteRange(tables.segments, [row.number], [row.number, first.offset], deletedAtOnce);
-  if (deleted === deletedAtOnce) draft.setGarbage(row.number, { before: first.offset });
   draft.setStream(next);
+  releaseBefore(draft, next, row.first);
   draft.events.push({ kind: 'trimmed', info: infoOf(next) });
   return next;
 }

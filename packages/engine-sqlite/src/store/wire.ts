@@ -1,5 +1,5 @@
 /** How changes, results and errors cross between threads: plain values, and all bytes side by side in one buffer. */
-import { type Batch, type ErrorCode, PacketboatError } from '@packetboat/core';
+import { type Batch, type CreateOptions, type ErrorCode, PacketboatError } from '@packetboat/core';
 import type { Change, ChangeResult } from './changes.ts';
 
 interface WireBatch extends Omit<Batch, 'bytes' | 'payload'> {
@@ -7,10 +7,18 @@ interface WireBatch extends Omit<Batch, 'bytes' | 'payload'> {
   readonly payloadLength: number;
 }
 
+interface WireOptions extends Omit<CreateOptions, 'first'> {
+  readonly first: WireBatch | undefined;
+}
+
 /** A {@linkcode Change} whose bytes travel beside it. */
 export type WireChange =
-  | Exclude<Change, { kind: 'append' | 'close' | 'put' }>
-  | (Omit<Extract<Change, { kind: 'append' }>, 'batch'> & { readonly batch: WireBatch })
+  | Exclude<Change, { kind: 'append' | 'create' | 'close' | 'put' }>
+  | (Omit<Extract<Change, { kind: 'append' }>, 'batch' | 'create'> & {
+      readonly batch: WireBatch;
+      readonly create: WireOptions | undefined;
+    })
+  | (Omit<Extract<Change, { kind: 'create' }>, 'options'> & { readonly options: WireOptions })
   | (Omit<Extract<Change, { kind: 'close' }>, 'batch'> & { readonly batch: WireBatch })
   | (Omit<Extract<Change, { kind: 'put' }>, 'value'> & { readonly length: number });
 
@@ -23,15 +31,26 @@ export interface WireError {
 
 export type WireResult = Exclude<ChangeResult, PacketboatError> | WireError;
 
-/** Bytes that a change carries. */
+/** The first records of the stream that a change may create. */
+export function firstOf(change: Change): Batch | undefined {
+  if (change.kind === 'append') return change.create?.first;
+  return change.kind === 'create' ? change.options.first : undefined;
+}
+
+/** Bytes that a change carries besides {@linkcode firstOf}. */
 export function bytesOf(change: Change): Uint8Array | undefined {
   if (change.kind === 'append' || change.kind === 'close') return change.batch.bytes;
   return change.kind === 'put' ? change.value : undefined;
 }
 
+/** All bytes that a change carries. */
+export function piecesOf(change: Change): Uint8Array[] {
+  return [firstOf(change)?.bytes, bytesOf(change)].filter((piece) => piece !== undefined);
+}
+
 /** Copies the bytes of all changes into one buffer, to be transferred: views into pools would be cloned whole. */
 export function packChanges(changes: readonly Change[]): { wire: WireChange[]; bytes: ArrayBuffer } {
-  const pieces = changes.flatMap((change) => bytesOf(change) ?? []);
+  const pieces = changes.flatMap(piecesOf);
   const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {
@@ -51,8 +70,14 @@ export function unpackChanges(wire: readonly WireChange[], buffer: ArrayBuffer):
     const bytes = take(length);
     return { ...known, bytes, payload: bytes.subarray(length - payloadLength) };
   };
+  const openOptions = ({ first, ...options }: WireOptions): CreateOptions =>
+    first === undefined ? options : { ...options, first: openBatch(first) };
   return wire.map((change): Change => {
-    if (change.kind === 'append') return { ...change, batch: openBatch(change.batch) };
+    if (change.kind === 'create') return { ...change, options: openOptions(change.options) };
+    if (change.kind === 'append') {
+      const create = change.create && openOptions(change.create);
+      return { ...change, create, batch: openBatch(change.batch) };
+    }
     if (change.kind === 'close') return { ...change, batch: openBatch(change.batch) };
     if (change.kind === 'put') return { ...change, value: take(change.length) };
     return change;
@@ -81,8 +106,16 @@ function toWire(change: Change): WireChange {
     const { kind, key, value, expected } = change;
     return { kind, key, expected, length: value.length };
   }
-  if (change.kind !== 'append' && change.kind !== 'close') return change;
-  const { bytes, payload, crc, gap, close, producer, count } = change.batch;
-  const batch = { length: bytes.length, payloadLength: payload.length, crc, gap, close, producer, count };
-  return { ...change, batch };
+  if (change.kind === 'create') return { ...change, options: toWireOptions(change.options) };
+  if (change.kind === 'close') return { ...change, batch: toWireBatch(change.batch) };
+  if (change.kind !== 'append') return change;
+  return { ...change, batch: toWireBatch(change.batch), create: change.create && toWireOptions(change.create) };
+}
+
+function toWireOptions(options: CreateOptions): WireOptions {
+  return { ...options, first: options.first && toWireBatch(options.first) };
+}
+
+function toWireBatch({ bytes, payload, crc, gap, close, producer, count }: Batch): WireBatch {
+  return { length: bytes.length, payloadLength: payload.length, crc, gap, close, producer, count };
 }

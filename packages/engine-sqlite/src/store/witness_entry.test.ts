@@ -45,7 +45,7 @@ test('applyWitnessEntries takes a witness of more streams than a call may have a
       deleted: true,
     };
   });
-  const { outcome, loss } = engine.compare([{ revision: 1, streams }], 0n, () => undefined);
+  const { outcome, loss } = engine.compare([{ revision: 1, streams }], { wallNs: 0n, openMs: 0 }, () => undefined);
   assert.equal(outcome.kind, 'ok');
   assert.deepEqual(loss, { streams: [], mapChanges: 1 });
 });

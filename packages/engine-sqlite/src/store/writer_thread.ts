@@ -22,21 +22,21 @@ serveThread((question: WriterQuestion) => {
 function openWriter(nowNs: bigint): unknown {
   if (!existsSync(databasePath(options.folder))) createDatabase(options.folder, identity, nodeWorld.crc32);
   writer = new StoreWriter({ ...options, world: nodeWorld }, nowNs);
-  const { loss, state } = writer;
-  return { identity: writer.identity, loss, state };
+  const { identity: stored, loss, state, engine } = writer;
+  return { identity: stored, loss, state, openMs: engine.keptMs, lifetimes: engine.lifetimes() };
 }
 
 function answer(open: StoreWriter, question: Exclude<WriterQuestion, { kind: 'open' }>): unknown {
   switch (question.kind) {
     case 'commit': {
-      const committed = open.commit(unpackChanges(question.changes, question.bytes), question.nowNs);
+      const committed = open.commit(unpackChanges(question.changes, question.bytes), question.now);
       const results = committed.results.map((result) =>
         result instanceof PacketboatError ? toWireError(result) : result,
       );
       return { ...committed, results, state: open.state };
     }
     case 'tend':
-      return { ...open.tend(question.nowNs), state: open.state };
+      return { ...open.tend(question.now), state: open.state };
     case 'checkpoint':
       open.checkpoint(question.mode);
       return open.state;
@@ -47,7 +47,7 @@ function answer(open: StoreWriter, question: Exclude<WriterQuestion, { kind: 'op
       open.leaveFull();
       return open.state;
     case 'close':
-      open.close();
+      open.close(question.now);
       return undefined;
     default:
       return lookUp(open.engine, question);

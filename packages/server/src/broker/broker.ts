@@ -7,9 +7,12 @@ import {
   type World,
 } from '@packetboat/core';
 import { Feeds } from '../fan_out/feeds.ts';
+import { KeepAlive } from '../fan_out/keep_alive.ts';
+import { LiveReaders } from '../fan_out/live_readers.ts';
 import { ReadQueue } from '../fan_out/read_queue.ts';
 import type { ServerLog } from '../server_log.ts';
 import type { Session } from '../session/session.ts';
+import { CommitListeners } from './commit_listeners.ts';
 import { Counters } from './counters.ts';
 import { Cursors } from './cursors.ts';
 import { EpochClaims } from './epoch_claims.ts';
@@ -32,10 +35,13 @@ export class Broker {
   readonly limits: Limits;
   readonly log: ServerLog;
   readonly counters = new Counters();
+  /** Who is told of commits. */
+  readonly commits = new CommitListeners();
   readonly claims = new EpochClaims();
   readonly cursors: Cursors;
   readonly feeds: Feeds;
   readonly reads: ReadQueue;
+  readonly liveReaders: LiveReaders;
   readonly sessions = new Set<Session>();
   /** Settles when the store has failed and every connection was told (P8). */
   readonly failed: Promise<Error>;
@@ -52,9 +58,13 @@ export class Broker {
     this.limits = limits;
     this.log = log;
     this.cursors = new Cursors(store.map);
-    this.feeds = new Feeds(store, limits.frameCacheBytesMax);
+    const keepAlive = new KeepAlive({ log: store.log, timers: world.timers, limits });
+    this.feeds = new Feeds(store, limits.frameCacheBytesMax, keepAlive);
     this.reads = new ReadQueue(limits.readsInFlightMax);
-    store.log.listen(this.feeds);
+    const { feeds, reads } = this;
+    this.liveReaders = new LiveReaders({ feeds, reads, timers: world.timers, limits });
+    this.commits.add(this.feeds);
+    store.log.listen(this.commits);
     this.failed = store.failed.then((error) => this.#fail(error));
   }
 
@@ -99,6 +109,7 @@ export class Broker {
   async #stop(reason: string): Promise<void> {
     if (this.#state === 'ready') this.#state = 'stopping';
     for (const session of this.sessions) session.sayClosing('stopping', reason);
+    this.liveReaders.stop();
     await this.#drained();
     for (const session of this.sessions) session.close('stopping', reason);
   }
@@ -119,6 +130,7 @@ export class Broker {
     this.#state = 'failed';
     this.log.error({ error: error.message }, 'the store has failed: nothing is acknowledged any more');
     for (const session of this.sessions) session.close('storeFailed', error.message);
+    this.liveReaders.stop();
     return error;
   }
 }

@@ -9,6 +9,9 @@ export class Counters {
   framesSent = 0;
   frameBytesSent = 0;
   linesReceived = 0;
+  /** Calls of webhooks, and those that failed. */
+  webhookCalls = 0;
+  webhookFailures = 0;
   /** Refusals of any kind, by code. */
   readonly refusals = new Map<ErrorCode, number>();
 

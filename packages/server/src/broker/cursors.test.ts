@@ -46,7 +46,9 @@ test('Cursors of names with slashes and percent signs do not meet', async () => 
 test('streams.delete takes the cursors of the stream with it, also when an earlier one was interrupted [P7]', async () => {
   const { broker } = testBroker({ mapEntriesMax: 1_000 });
   const { cursors, store } = broker;
-  const { info } = await store.log.create('s');
+  await store.log.create('s');
+  const info = await store.log.info('s');
+  assert(typeof info === 'object');
   const { incarnation } = info;
   for (let index = 0; index < 250; index++) await cursors.move('s', `c${index}`, { incarnation, offset: 0 });
   await cursors.move('s2', 'c', { incarnation, offset: 0 });

@@ -52,6 +52,17 @@ export class Cursors {
     throw new PacketboatError('busy', `Too many readers move cursor ${quoted(name)} at a time`, { retryAfterMs: 100 });
   }
 
+  /** Cursors of a stream, in the order of their keys, after the one named `after`. */
+  async list(
+    stream: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<({ readonly cursor: string } & CursorPosition)[]> {
+    const prefix = keyOf(stream, '');
+    const entries = await this.#map.list(prefix, after === undefined ? undefined : keyOf(stream, after), limit);
+    return entries.map((entry) => ({ cursor: decodeURIComponent(entry.key.slice(prefix.length)), ...decode(entry) }));
+  }
+
   delete(stream: string, name: string): Promise<'deleted' | 'notFound' | 'revisionConflict'> {
     return this.#map.delete(keyOf(stream, name));
   }

@@ -1,13 +1,16 @@
 import {
+  checkContentType,
   checkStreamName,
   type Durability,
   type MessageOf,
   type clientMessages,
+  mediaTypeOf,
   PacketboatError,
   type Proof,
   quoted,
   type StreamInfo,
 } from '@packetboat/core';
+import { absenceError } from './absence_error.ts';
 import type { Broker } from './broker.ts';
 import type { EpochClaim } from './epoch_claims.ts';
 
@@ -35,6 +38,7 @@ export async function openProducer(
   broker.checkReady();
   checkStreamName(wish.stream, limits.streamNameBytesMax);
   checkProducerId(wish.producer, limits.producerIdBytesMax);
+  if (wish.contentType !== undefined) checkContentType(wish.contentType, limits.contentTypeCharactersMax);
   checkDurability(wish.durability, store.durability);
   if (wish.witness !== undefined) await checkWitness(broker, wish.witness as Proof);
 
@@ -43,7 +47,7 @@ export async function openProducer(
     const message = `Stream ${quoted(wish.stream)} is incarnation ${info.incarnation}, not ${quoted(wish.incarnation)}`;
     throw new PacketboatError('incarnationMismatch', message);
   }
-  if (wish.contentType !== undefined && wish.contentType !== info.contentType) {
+  if (wish.contentType !== undefined && mediaTypeOf(wish.contentType) !== mediaTypeOf(info.contentType)) {
     const message = `Stream ${quoted(wish.stream)} holds ${quoted(info.contentType)}, not ${quoted(wish.contentType)}`;
     throw new PacketboatError('contentTypeMismatch', message);
   }
@@ -68,10 +72,11 @@ async function findOrCreate(broker: Broker, wish: MessageOf<typeof clientMessage
   const { log } = broker.store;
   const info = await log.info(wish.stream);
   if (typeof info === 'object') return info;
-  if (info === 'gone') throw new PacketboatError('gone', `Stream ${quoted(wish.stream)} was deleted`);
-  if (wish.create !== true) throw new PacketboatError('notFound', `There is no stream ${quoted(wish.stream)}`);
+  if (info !== 'notFound' || wish.create !== true) throw absenceError(wish.stream, info);
   const { contentType } = wish;
-  return (await log.create(wish.stream, contentType === undefined ? {} : { contentType })).info;
+  const created = await log.create(wish.stream, contentType === undefined ? {} : { contentType });
+  if (created.kind === 'refused') throw new PacketboatError(created.code, created.message);
+  return created.info;
 }
 
 /** A client's receipt is a witness (F15): it shows a tail that has vanished, if it is ours. */

@@ -1,7 +1,7 @@
 import { PacketboatError } from '@packetboat/core';
 import type { Registry } from 'prom-client';
 import type { Broker } from '../broker/broker.ts';
-import type { Handler } from './http_server.ts';
+import type { Handler } from './door.ts';
 
 /** `/healthz`: the process answers. */
 export const healthz: Handler = async (_request, response) => {

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { PacketboatError, quoted } from '@packetboat/core';
+import type { CrossOrigin } from './cross_origin.ts';
 
 const loopbackHosts: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -20,9 +21,11 @@ export function urlHost(host: string): string {
 export class HostCheck {
   /** Absent when any name may lead here. */
   readonly #allowed: ReadonlySet<string> | undefined;
+  readonly #crossOrigin: CrossOrigin;
 
   /** @param host What the server is bound to. @param allowedHosts Further names it is known under. */
-  constructor(host: string, allowedHosts: readonly string[]) {
+  constructor(host: string, allowedHosts: readonly string[], crossOrigin: CrossOrigin) {
+    this.#crossOrigin = crossOrigin;
     this.#allowed = isLoopback(host) ? new Set([...loopbackHosts, host, ...allowedHosts]) : undefined;
   }
 
@@ -35,9 +38,9 @@ export class HostCheck {
     throw new PacketboatError('wrongHost', `Host ${quoted(hostHeader)} is not this server`);
   }
 
-  /** @throws {PacketboatError} `forbidden` for a page of another host, or of no host (`null`). */
+  /** @throws {PacketboatError} `forbidden` for a page of another host that is not let in, or of no host (`null`). */
   checkOrigin(origin: string | undefined, hostHeader: string | undefined): void {
-    if (origin === undefined) return;
+    if (origin === undefined || this.#crossOrigin.lets(origin)) return;
     const host = URL.parse(origin)?.host;
     if (host !== undefined && host !== '' && host === hostHeader?.toLowerCase()) return;
     throw new PacketboatError('forbidden', `Origin ${quoted(origin)} is not ${quoted(hostHeader ?? '')}`);

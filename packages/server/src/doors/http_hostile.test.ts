@@ -133,7 +133,7 @@ test('http: paths and methods that do not exist: 404, 405 with Allow, as problem
   assert.equal(((await missing.json()) as { instance: string }).instance, 'urn:packetboat:request:abc-1');
   const wrong = await fetch(`${url}/healthz`, { method: 'DELETE', headers: { 'X-Request-Id': 'a b' } });
   assert.equal(wrong.status, 405);
-  assert.equal(wrong.headers.get('allow'), 'GET, HEAD');
+  assert.equal(wrong.headers.get('allow'), 'GET, HEAD, OPTIONS');
   assert.match(wrong.headers.get('x-request-id') ?? '', /^[0-9a-f]{16}$/);
   assert.equal((await fetch(`${url}/healthz`, { method: 'HEAD' })).status, 200);
 });

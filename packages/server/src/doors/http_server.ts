@@ -4,21 +4,19 @@ import { hex, PacketboatError, quoted } from '@packetboat/core';
 import { asPacketboatError } from '../as_packetboat_error.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { Connections } from './connections.ts';
+import { allowOf, answerOptions, type CrossOrigin } from './cross_origin.ts';
+import { endAfterBody } from './end_after_body.ts';
 import type { HostCheck } from './host_check.ts';
 import { sendProblem } from './problem.ts';
 import { answerRaw } from './raw_answer.ts';
-
-/** Answers one request. A rejection is answered from the errors table. */
-export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-
-/** Path to method to handler. HEAD is answered by GET's handler. */
-export type Routes = ReadonlyMap<string, ReadonlyMap<string, Handler>>;
+import type { Surface } from './surface.ts';
 
 /** What {@linkcode handleRequest} needs. */
 export interface RequestContext {
   readonly broker: Broker;
-  readonly routes: Routes;
+  readonly surface: Surface;
   readonly hostCheck: HostCheck;
+  readonly crossOrigin: CrossOrigin;
   readonly connections: Connections;
 }
 
@@ -49,19 +47,22 @@ export function makeHttpServer(broker: Broker): Server {
   return server;
 }
 
-/** Answers requests by the routes. */
+/** Answers requests by the doors of the surface. */
 export function handleRequest(context: RequestContext): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     const requestId = requestIdOf(request, context.broker);
     response.setHeader('X-Request-Id', requestId);
     response.setHeader('X-Content-Type-Options', 'nosniff');
+    context.crossOrigin.admit(request, response);
     route(context, request, response).catch((error) => {
       const told = asPacketboatError(error);
       context.broker.counters.refused(told.code);
       if (told.code === 'internal') context.broker.log.error({ requestId, error }, 'a defect was met');
-      // What is left of the body is not read: the connection cannot go on.
+      // What is left of the body is not looked at: the connection cannot go on.
       if (!request.complete) response.setHeader('Connection', 'close');
-      sendProblem(response, told, requestId);
+      if (!sendProblem(response, told, requestId)) return;
+      const { timers } = context.broker.world;
+      endAfterBody(request, response, { timers, limits: context.broker.limits });
     });
   };
 }
@@ -104,16 +105,18 @@ async function route(context: RequestContext, request: IncomingMessage, response
   }
   checkHead(request, context);
   const path = pathOf(request);
-  const byMethod = context.routes.get(path);
-  if (byMethod === undefined) throw new PacketboatError('notFound', `There is nothing at ${quoted(path)}`);
+  const door = context.surface.find(path);
+  const methods = door?.methods(path) ?? [];
+  if (door === undefined || methods.length === 0) {
+    throw new PacketboatError('notFound', `There is nothing at ${quoted(path)}`);
+  }
   const { method = '' } = request;
-  const handler = byMethod.get(method === 'HEAD' ? 'GET' : method);
-  if (handler === undefined) {
-    const allowed = [...byMethod.keys()].flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]));
-    response.setHeader('Allow', allowed.join(', '));
+  if (method === 'OPTIONS') return answerOptions(response, methods);
+  if (!methods.includes(method)) {
+    response.setHeader('Allow', allowOf(methods));
     throw new PacketboatError('methodNotAllowed', `${quoted(method)} is not done to ${quoted(path)}`);
   }
-  await handler(request, response);
+  await door.handle(request, response);
 }
 
 function requestIdOf(request: IncomingMessage, broker: Broker): string {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { openBatch, PacketboatError, parseSensorLine, sealBatch } from '@packetboat/core';
 import { asPacketboatError } from '../as_packetboat_error.ts';
 import type { Broker } from '../broker/broker.ts';
-import type { Handler } from './http_server.ts';
+import type { Handler } from './door.ts';
 import { readBody } from './read_body.ts';
 
 const streamPrefix = 'sensors/';

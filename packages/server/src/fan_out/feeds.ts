@@ -1,19 +1,24 @@
-import { assert, type LogListener, type Segment, type Store, type StreamInfo } from '@packetboat/core';
-import { Feed } from './feed.ts';
-import { FrameCache, type SharedFrame } from './frame_cache.ts';
+import { type Absence, assert, type LogListener, type Segment, type Store, type StreamInfo } from '@packetboat/core';
+import { CacheBudget } from './cache_budget.ts';
+import { Feed, type SharedFrame } from './feed.ts';
+import type { Follower } from './follower.ts';
+import type { KeepAlive } from './keep_alive.ts';
+import type { Piece, Rendition } from './rendition.ts';
 import type { Subscription } from './subscription.ts';
 
 /** The feeds of all streams that somebody reads, and the store's listener that drives them. */
 export class Feeds implements LogListener {
   readonly #store: Store;
-  readonly #cache: FrameCache;
+  readonly #budget: CacheBudget;
+  readonly #keepAlive: KeepAlive;
   readonly #feeds = new Map<string, Feed>();
   #lastNumber = 0;
   #subscriptions = 0;
 
-  constructor(store: Store, cacheBytesMax: number) {
+  constructor(store: Store, cacheBytesMax: number, keepAlive: KeepAlive) {
     this.#store = store;
-    this.#cache = new FrameCache(cacheBytesMax);
+    this.#keepAlive = keepAlive;
+    this.#budget = new CacheBudget(cacheBytesMax);
   }
 
   /** Subscriptions over all feeds. */
@@ -23,9 +28,9 @@ export class Feeds implements LogListener {
 
   /**
    * Opens the feed of a stream, with what the store knows of it. The feed listens before the store is asked, so
-   * that no commit falls between. The caller calls {@linkcode settle} when it has subscribed, or has given up.
+   * that no commit falls between. The caller calls {@linkcode settle} when it reads, or has given up.
    */
-  async open(stream: string): Promise<{ feed: Feed; info: StreamInfo | 'notFound' | 'gone' }> {
+  async open(stream: string): Promise<{ feed: Feed; info: StreamInfo | Absence }> {
     const feed = this.#feeds.get(stream) ?? this.#add(stream);
     feed.opening += 1;
     try {
@@ -49,6 +54,7 @@ export class Feeds implements LogListener {
   attach(subscription: Subscription): void {
     subscription.feed.subscriptions.add(subscription);
     this.#subscriptions += 1;
+    this.#keep(subscription.feed);
     subscription.wake();
   }
 
@@ -58,8 +64,28 @@ export class Feeds implements LogListener {
     this.#dropIfIdle(subscription.feed);
   }
 
-  /** Reads what follows `from`, encoded; nothing when the feed has news instead: it was trimmed or deleted. */
+  follow(follower: Follower): void {
+    follower.rendition.followers.add(follower);
+    this.#keep(follower.feed);
+  }
+
+  unfollow(follower: Follower): void {
+    if (follower.rendition.followers.delete(follower)) this.#dropIfIdle(follower.feed);
+  }
+
+  /** Reads what follows `from`, as frames; nothing when the feed has news instead: it was trimmed or deleted. */
   async read(feed: Feed, from: number, bytesMax: number): Promise<SharedFrame[]> {
+    const segments = await this.#read(feed, from, bytesMax);
+    return segments.map((segment) => feed.encode(segment));
+  }
+
+  /** The same, as pieces of `rendition`. */
+  async readPieces(feed: Feed, rendition: Rendition, from: number, bytesMax: number): Promise<readonly Piece[]> {
+    const segments = await this.#read(feed, from, bytesMax);
+    return segments.length === 0 ? [] : rendition.encode(segments, from);
+  }
+
+  async #read(feed: Feed, from: number, bytesMax: number): Promise<readonly Segment[]> {
     const outcome = await this.#store.log.read(feed.stream, from, bytesMax);
     if (!this.#isCurrent(feed, 'info' in outcome ? outcome.info.incarnation : undefined)) return [];
     if (outcome.kind === 'trimmed') {
@@ -67,7 +93,7 @@ export class Feeds implements LogListener {
       return [];
     }
     assert(outcome.kind === 'segments' && outcome.segments.length > 0, 'what was committed can be read');
-    return outcome.segments.map((segment) => feed.encode(segment));
+    return outcome.segments;
   }
 
   segment(segment: Segment): void {
@@ -81,7 +107,7 @@ export class Feeds implements LogListener {
   deleted(stream: string, incarnation: string): void {
     const feed = this.#feeds.get(stream);
     if (feed === undefined || (feed.incarnation ?? incarnation) !== incarnation) return;
-    this.#feeds.delete(stream);
+    this.#drop(feed);
     feed.remove();
     this.#dropIfIdle(feed);
   }
@@ -95,13 +121,21 @@ export class Feeds implements LogListener {
 
   #add(stream: string): Feed {
     this.#lastNumber += 1;
-    const feed = new Feed(this.#lastNumber, stream, this.#cache);
+    const feed = new Feed(this.#lastNumber, stream, this.#budget);
     this.#feeds.set(stream, feed);
     return feed;
   }
 
   #dropIfIdle(feed: Feed): void {
-    if (feed.subscriptions.size > 0 || feed.opening > 0) return;
-    if (this.#feeds.get(feed.stream) === feed) this.#feeds.delete(feed.stream);
+    if (feed.idle && this.#feeds.get(feed.stream) === feed) this.#drop(feed);
+  }
+
+  #keep({ stream, ttlMs, deleted }: Feed): void {
+    if (ttlMs !== undefined && !deleted) this.#keepAlive.keep(stream, ttlMs);
+  }
+
+  #drop({ stream }: Feed): void {
+    this.#feeds.delete(stream);
+    this.#keepAlive.drop(stream);
   }
 }

@@ -3,7 +3,7 @@ export type ReadJob = () => Promise<void>;
 
 /**
  * Lets readers that catch up take turns: at most `inFlightMax` reads are with the store, the others stand in line.
- * Every connection has at most one job here, so nobody can push others back. Jobs do not reject.
+ * Every connection has at most one job here, so nobody can push others back. Jobs of `add` do not reject.
  */
 export class ReadQueue {
   readonly #inFlightMax: number;
@@ -23,6 +23,13 @@ export class ReadQueue {
   add(job: ReadJob): void {
     this.#waiting.add(job);
     this.#next();
+  }
+
+  /** Runs a read when it is its turn, and hands on what comes of it. */
+  run<Outcome>(read: () => Promise<Outcome>): Promise<Outcome> {
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    this.add(() => read().then(resolve, reject));
+    return promise;
   }
 
   /** Takes back a job that does not run yet. */

@@ -1,7 +1,6 @@
 import type { PacketboatError } from '@packetboat/core';
 import type { Delivery } from './delivery.ts';
-import type { Feed } from './feed.ts';
-import type { SharedFrame } from './frame_cache.ts';
+import type { Feed, SharedFrame } from './feed.ts';
 
 /** What a subscription tells its reader, beside frames; said in order with them. */
 export interface SubscriptionEvents {

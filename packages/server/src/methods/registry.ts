@@ -1,27 +1,46 @@
-import { checkShape, PacketboatError, quoted } from '@packetboat/core';
+import { checkStreamName, PacketboatError, quoted } from '@packetboat/core';
 import type { Broker } from '../broker/broker.ts';
+import { checkNotReserved } from '../broker/reserved_names.ts';
 import { cursorMethods } from './cursors.ts';
+import { issuesOf } from './issues_of.ts';
 import type { Method } from './method.ts';
+import { storeMethods } from './store.ts';
 import { streamMethods } from './streams.ts';
 
 /** Every method, by name. */
 export const methods: ReadonlyMap<string, Method> = new Map(
-  [...streamMethods, ...cursorMethods].map((each) => [each.name, each]),
+  [...streamMethods, ...cursorMethods, ...storeMethods].map((each) => [each.name, each]),
 );
 
 /**
- * Runs a method.
+ * Runs the method of this name.
  *
- * @throws {PacketboatError} `unknownMethod`, `badRequest` naming the parameter, or what the method answers.
+ * @throws {PacketboatError} `unknownMethod`, or as {@linkcode prepareCall} and the method say.
  */
 export async function runMethod(broker: Broker, name: string, params: unknown): Promise<unknown> {
   const found = methods.get(name);
   if (found === undefined) throw new PacketboatError('unknownMethod', `There is no method ${quoted(name)}`);
+  return found.run(broker, prepareCall(broker, found, params));
+}
+
+/**
+ * Checks what every call must hold.
+ *
+ * @returns the parameters, with their defaults and in the order of the schema.
+ * @throws {PacketboatError} `stopping`, `storeFailed`, `badRequest` naming the parameters, `badName`.
+ */
+export function prepareCall(broker: Broker, method: Method, given: unknown): Record<string, unknown> {
+  const { name, params, route } = method;
   broker.checkReady();
-  try {
-    checkShape(params, found.params, 'params');
-  } catch (error) {
-    throw new PacketboatError('badRequest', `${name}: ${(error as Error).message}`);
+  const { success, data, error } = params.safeParse(given);
+  if (!success) {
+    const why = issuesOf(error).map(({ pointer, detail }) => `${pointer} ${detail}`);
+    throw new PacketboatError('badRequest', `${name}: ${why.join('; ')}`, { cause: error });
   }
-  return found.run(broker, params);
+  const { stream } = data;
+  if (typeof stream === 'string') {
+    checkStreamName(stream, broker.limits.streamNameBytesMax);
+    if (route.verb !== 'GET') checkNotReserved(stream);
+  }
+  return data;
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { encodeMessage, encodePart, encodePublish, PacketboatError, type Proof, sealBatch } from '@packetboat/core';
 import { FakePeer } from '../testing/fake_peer.ts';
 import { produce, producing } from '../testing/producing.ts';
+import { storedTexts } from '../testing/stored_texts.ts';
 import { testBroker } from '../testing/test_broker.ts';
 
 test('session: publish: one receipt for all batches of a turn, with the last one’s proof [P1]', async () => {
@@ -258,4 +259,63 @@ test('channel: a producer that used the last epoch there is: its next life is re
   peer.session.linkClosed();
   await settle();
   assert.equal(broker.claims.size, 0);
+});
+
+test('session: publish to a JSON stream: each record is one value, else refused and nothing of the batch stored [H11] [H20]', async () => {
+  for (const bad of ['', ' ', '{"a":', '1 ', ' 1', '[1],[2]', 'x', '\ufeff1', '['.repeat(100)]) {
+    const { broker, store, sealed, settle } = testBroker();
+    const other = FakePeer.welcomed(broker);
+    other.say({ ...produce, producer: 'q', contentType: 'application/json' });
+    const peer = FakePeer.welcomed(broker);
+    peer.say({ ...produce, contentType: 'application/json' });
+    await settle();
+    peer.publish(1, sealed(0, '{"a": 1.0}'));
+    peer.publish(1, sealed(1, bad), sealed(2, '2'));
+    await settle();
+    other.publish(1, sealed(0, '"other"', 0, 'q'));
+    await settle();
+    const rejections = peer.of('rejected').map(({ code, sequence }) => [code, sequence]);
+    assert.deepEqual(rejections, [['badJson', 1]], JSON.stringify(bad));
+    assert.equal(peer.closed, undefined);
+    assert.equal(other.of('receipt').length, 1);
+    assert.deepEqual(await storedTexts(store, 's'), ['{"a": 1.0}', '"other"']);
+  }
+});
+
+test('session: publish to a JSON stream: a gap is JSON too, and what was refused may be sent as JSON again', async () => {
+  const { broker, store, sealed, settle, virtual } = testBroker();
+  const peer = FakePeer.welcomed(broker);
+  peer.say({ ...produce, contentType: 'Application/JSON; charset=utf-8' });
+  await settle();
+  const gap = '{"from":1,"to":2,"count":2,"reason":"spoolFull"}';
+  const records = [{ timeNs: 1n, bytes: Buffer.from(gap) }];
+  peer.publish(1, sealBatch({ records, gap: true, producer: { id: 'p', epoch: 0, sequence: 0 } }, virtual.world.crc32));
+  peer.publish(1, sealed(1, 'no JSON'));
+  await settle();
+  peer.say({ ...produce, epoch: 0 });
+  await settle();
+  peer.publish(1, sealed(1, '"JSON"'));
+  await settle();
+  assert.deepEqual(await storedTexts(store, 's'), [gap, '"JSON"']);
+});
+
+test('session: publish to a stream of another type: bytes of any kind', async () => {
+  const { peer, sealed, settle, store } = await producing();
+  peer.publish(1, sealed(0, 'no JSON'));
+  await settle();
+  assert.deepEqual(await storedTexts(store, 's'), ['no JSON']);
+});
+
+test('session: produce with a type that no header may hold: badRequest, nothing is created', async () => {
+  const { broker, store, settle } = testBroker();
+  const peer = FakePeer.welcomed(broker);
+  for (const contentType of ['text', 'a/b\r\nX: y', `a/${'b'.repeat(64)}`]) {
+    peer.say({ ...produce, contentType });
+    await settle();
+  }
+  assert.deepEqual(
+    peer.of('rejected').map(({ code }) => code),
+    ['badRequest', 'badRequest', 'badRequest'],
+  );
+  assert.equal(await store.log.info('s'), 'notFound');
 });

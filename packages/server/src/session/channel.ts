@@ -1,4 +1,12 @@
-import { type AppendOutcome, type Batch, PacketboatError, type Proof, type ServerMessage } from '@packetboat/core';
+import {
+  type AppendOutcome,
+  type Batch,
+  checkJsonRecords,
+  isJson,
+  PacketboatError,
+  type Proof,
+  type ServerMessage,
+} from '@packetboat/core';
 import { asPacketboatError } from '../as_packetboat_error.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { OpenedProducer } from '../broker/open_producer.ts';
@@ -34,6 +42,8 @@ interface Acknowledged {
 export class Channel {
   readonly #options: ChannelOptions;
   #opened: OpenedProducer | undefined;
+  /** Whether the stream's records are JSON values: every door checks them. */
+  #json = false;
   #over = false;
   #silent = false;
   readonly #inFlight: InFlight[] = [];
@@ -52,6 +62,7 @@ export class Channel {
 
   open(opened: OpenedProducer): void {
     this.#opened = opened;
+    this.#json = isJson(opened.info.contentType);
   }
 
   /** Hands a frame's batches to the store. */
@@ -112,7 +123,7 @@ export class Channel {
     if (this.#inFlightBytes + batch.bytes.length > windowBytesMax + frameBytesMax) {
       return new PacketboatError('limitReached', `More than ${windowBytesMax} bytes (windowBytesMax) in flight`);
     }
-    return undefined;
+    return this.#json ? jsonObjection(batch, broker) : undefined;
   }
 
   #settle(entry: InFlight, outcome: AppendOutcome | PacketboatError): void {
@@ -144,5 +155,14 @@ export class Channel {
   /** The epoch stays claimed until nothing of the channel can be stored any more. */
   #releaseIfIdle(): void {
     if (this.#over && this.#inFlight.length === 0) this.#opened?.claim.release();
+  }
+}
+
+function jsonObjection(batch: Batch, { limits }: Broker): PacketboatError | undefined {
+  try {
+    checkJsonRecords(batch, limits);
+    return undefined;
+  } catch (error) {
+    return asPacketboatError(error);
   }
 }

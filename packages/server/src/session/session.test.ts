@@ -185,7 +185,7 @@ test('session: calls: results and typed errors, by id', async () => {
   call(11, 'streams.list', { prefix: '' });
   await settle();
   assert.equal(peer.of('error').find(({ id }) => id === 10)?.code, 'gone');
-  assert.deepEqual(peer.of('result').find(({ id }) => id === 11)?.value, []);
+  assert.deepEqual(peer.of('result').find(({ id }) => id === 11)?.value, { streams: [] });
 });
 
 test('session: a graceful stop: everyone is told, what is queued is receipted, then closed [P7]', async () => {

@@ -1,20 +1,24 @@
 import assert from 'node:assert/strict';
-import { batchOf } from '../store_tester.ts';
+import { batchOf, expectInfo } from '../store_tester.ts';
 import type { StoreCases } from './case.ts';
 
 export const createCases: StoreCases = {
   'create makes an empty, open stream and says how it was made': async (tester) => {
     const stream = tester.name();
     const options = { contentType: 'text/plain', retention: { ageMsMax: 5_000, bytesMax: 100_000 } };
-    const { kind, info } = await tester.store.log.create(stream, options);
-    assert.equal(kind, 'created');
-    const { incarnation, createdNs, ...rest } = info;
+    const created = await tester.store.log.create(stream, options);
+    assert.equal(created.kind, 'created');
+    const info = expectInfo(created);
+    const { incarnation, lineage, createdNs, ...rest } = info;
+    assert.match(lineage, /^\S+$/);
     assert.match(incarnation, /^\S+$/);
     assert.equal(typeof createdNs, 'bigint');
     assert.deepEqual(rest, {
       stream,
       contentType: 'text/plain',
       retention: options.retention,
+      lifetime: {},
+      fork: undefined,
       closed: false,
       first: 0,
       firstChecksum: 0,
@@ -27,7 +31,7 @@ export const createCases: StoreCases = {
   },
 
   'create without options keeps everything, as application/octet-stream': async (tester) => {
-    const { info } = await tester.store.log.create(tester.name());
+    const info = expectInfo(await tester.store.log.create(tester.name()));
     assert.equal(info.contentType, 'application/octet-stream');
     assert.deepEqual(info.retention, {});
   },
@@ -64,8 +68,9 @@ export const createCases: StoreCases = {
     const position = { id: 'p', epoch: 4, sequence: 0 };
     await tester.appended(stream, batchOf(['old'], { producer: position }), { key: 'k', streamSeq: '9' });
     assert.equal(await tester.store.log.delete(stream), 'deleted');
-    const { kind, info } = await tester.store.log.create(stream);
-    assert.equal(kind, 'created');
+    const created = await tester.store.log.create(stream);
+    assert.equal(created.kind, 'created');
+    const info = expectInfo(created);
     assert.notEqual(info.incarnation, first.incarnation);
     assert.equal(info.tail, 0);
     assert.equal(await tester.store.log.producer(stream, 'p'), undefined);

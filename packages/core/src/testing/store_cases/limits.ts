@@ -62,6 +62,21 @@ export const limitCases: LimitedStoreCases = {
     },
   },
 
+  'forkDepthMax bounds how deep forks follow one another [P7]': {
+    limits: { forkDepthMax: 3 },
+    async run(tester) {
+      const { log } = tester.store;
+      await tester.appended('0', batchOf(['x']), { create: {} });
+      for (let depth = 1; depth <= 3; depth++) {
+        const outcome = await log.create(`${depth}`, { fork: { stream: `${depth - 1}` } });
+        assert.equal(outcome.kind, 'created');
+      }
+      await assert.rejects(log.create('4', { fork: { stream: '3' } }), { code: 'limitReached' });
+      assert.equal((await log.create('4', { fork: { stream: '2' } })).kind, 'created');
+      assert.deepEqual(await tester.texts('3'), ['x']);
+    },
+  },
+
   'readBytesMax bounds one read, whatever is asked [P7]': {
     limits: { readBytesMax: 3_000 },
     async run(tester) {
@@ -116,6 +131,9 @@ export const limitCases: LimitedStoreCases = {
         [1, 1, batch.bytes.length, 0],
       );
       assert(health.commits >= 1);
+      const { seconds, batches, bytes, segments } = health.perCommit;
+      assert.deepEqual([batches.sum, bytes.sum, segments.sum], [1, batch.bytes.length, 1]);
+      assert.deepEqual([seconds.count, batches.count], [health.commits, health.commits]);
       await tester.store.log.delete(stream);
       assert.equal(tester.store.health().streams, 0);
     },

@@ -58,6 +58,55 @@ export const reopenCases: StoreCases = {
     await tester.refused('gone', gone, batchOf(['x']), { create: {} });
   },
 
+  'reopen keeps forks, what they inherited, and where they come from [P1] [P3]': async (tester) => {
+    const source = await tester.stream({ contentType: 'text/plain' });
+    for (const [sequence, text] of ['ab', 'cd', 'ef'].entries()) {
+      await tester.appended(source, batchOf([text], at(sequence)));
+    }
+    const [fork, child] = [tester.name(), tester.name()];
+    await tester.store.log.create(fork, { fork: { stream: source, offset: 1, subOffset: 1 }, first: batchOf(['1']) });
+    await tester.store.log.create(child, { fork: { stream: fork } });
+    await tester.appended(child, batchOf(['own'], at(0)));
+    const look = async () => [
+      await tester.info(fork),
+      await tester.info(child),
+      await tester.texts(fork),
+      await tester.texts(child),
+    ];
+    const before = await look();
+    assert.deepEqual(before[3], ['ab', 'c', '1', 'own']);
+    await tester.reopen();
+    assert.deepEqual(await look(), before);
+    await tester.refused('sequenceGap', child, batchOf(['x'], at(2)));
+    assert.equal((await tester.append(child, batchOf(['own'], at(0)))).kind, 'duplicate');
+    await tester.store.log.trim(source, 100);
+    await tester.reopen();
+    assert.deepEqual(await look(), before);
+  },
+
+  'reopen keeps soft-deleted streams for their forks, and completes their deletion with the last [P1] [F4]': async (
+    tester,
+  ) => {
+    const { log } = tester.store;
+    const [root, fork, child] = [await tester.stream(), tester.name(), tester.name()];
+    await tester.appended(root, batchOf(['a']));
+    await log.create(fork, { fork: { stream: root } });
+    await tester.appended(fork, batchOf(['b']));
+    await log.create(child, { fork: { stream: fork } });
+    await log.delete(root);
+    await log.delete(fork);
+    await tester.reopen();
+    for (const stream of [root, fork]) {
+      assert.equal(await tester.store.log.info(stream), 'softDeleted');
+      const outcome = await tester.store.log.create(stream);
+      assert.equal(outcome.kind === 'refused' && outcome.code, 'exists');
+    }
+    assert.deepEqual(await tester.texts(child), ['a', 'b']);
+    await tester.store.log.delete(child);
+    await tester.reopen();
+    for (const stream of [root, fork, child]) assert.equal(await tester.store.log.info(stream), 'gone');
+  },
+
   'reopen keeps receipts valid as witnesses [F15]': async (tester) => {
     const stream = await tester.stream();
     const outcome = await tester.appended(stream, batchOf(['a']));

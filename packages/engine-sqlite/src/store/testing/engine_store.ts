@@ -1,7 +1,9 @@
 import {
   type Blobs,
+  CommitMeter,
+  type EngineListener,
+  ExpiringLog,
   type Limits,
-  type LogListener,
   MemoryStore,
   PacketboatError,
   type Store,
@@ -10,14 +12,15 @@ import {
 } from '@packetboat/core';
 import { answerRead, type ReadQuestion } from '../answer_read.ts';
 import { ChangeQueue } from '../change_queue.ts';
-import type { Change } from '../changes.ts';
-import { Committer } from '../committer.ts';
+import type { Change, CommitReport } from '../changes.ts';
+import { Committer, type Tended } from '../committer.ts';
 import { Engine } from '../engine.ts';
 import { lookUp } from '../look_up.ts';
 import { ProofSigner } from '../proof_signer.ts';
 import type { Lookup, LookupAnswers, ReaderAnswers, ReaderQuestion, WriterAnswers } from '../questions.ts';
 import { SqliteLog } from '../sqlite_log.ts';
 import { SqliteMap } from '../sqlite_map.ts';
+import { StoreClock } from '../store_clock.ts';
 import type { StoreBackend } from '../store_threads.ts';
 import { toWireError, unpackChanges, type WireChange } from '../wire.ts';
 import { type MemoryDisk, MemoryTx } from './memory_disk.ts';
@@ -30,6 +33,8 @@ export interface EngineStoreOptions {
   readonly disk: MemoryDisk;
   readonly world: World;
   readonly limits: Limits;
+  /** Time that passes around a commit, before and after it is stored. @default none */
+  readonly pause?: () => Promise<void>;
 }
 
 /**
@@ -39,22 +44,27 @@ export interface EngineStoreOptions {
 export class EngineStore implements Store, StoreBackend {
   readonly id = identity.id;
   readonly durability = 'disk';
-  readonly log: SqliteLog;
+  readonly log: ExpiringLog;
   readonly map: SqliteMap;
   readonly blobs: Blobs;
-  readonly failed = new Promise<Error>(() => undefined);
+  readonly failed: Promise<Error>;
   readonly engine: Engine;
   readonly committer: Committer;
   /** Times the ballast was given up. */
   ballastsReleased = 0;
-  readonly #world: World;
+  readonly #log: SqliteLog;
+  readonly #clock: StoreClock;
   readonly #reading: MemoryTx;
   readonly #changes: ChangeQueue;
   readonly #signer = new ProofSigner(identity);
+  readonly #pause: () => Promise<void>;
+  readonly #failure = Promise.withResolvers<Error>();
   #closed = false;
+  #stopped = false;
 
-  constructor({ disk, world, limits }: EngineStoreOptions) {
-    this.#world = world;
+  constructor({ disk, world, limits, pause = async () => undefined }: EngineStoreOptions) {
+    this.#pause = pause;
+    this.failed = this.#failure.promise;
     this.#reading = new MemoryTx(disk, world.crc32);
     const tx = new MemoryTx(disk, world.crc32);
     if (disk.commits === 0) {
@@ -70,12 +80,25 @@ export class EngineStore implements Store, StoreBackend {
       stored: () => undefined,
     });
     this.#changes = new ChangeQueue(limits, ({ wire, bytes }) => this.#commit(wire, bytes));
-    this.log = new SqliteLog(this, this.#signer, limits, world);
+    this.#clock = new StoreClock(world.clock, this.engine.keptMs);
+    this.#log = new SqliteLog(this, this.#signer, limits, world);
+    this.log = new ExpiringLog(this.#log, {
+      world,
+      nowMs: () => this.#clock.openMs,
+      stored: this.engine.lifetimes(),
+    });
     this.map = new SqliteMap(this);
     this.blobs = new MemoryStore({ world, limits }).blobs;
   }
 
-  listen(listener: LogListener): void {
+  /** Does a piece of what can wait, as the caretaker would. */
+  tend(): Tended {
+    const tended = this.committer.tend(this.#clock.moment);
+    this.#changes.tell(tended.events);
+    return tended;
+  }
+
+  listen(listener: EngineListener): void {
     this.#changes.listen(listener);
   }
 
@@ -95,7 +118,7 @@ export class EngineStore implements Store, StoreBackend {
   }
 
   health(): StoreHealth {
-    const { batches, bytes } = this.log.appended;
+    const { batches, bytes } = this.#log.appended;
     return {
       state: this.#closed ? 'closed' : 'ready',
       reason: undefined,
@@ -105,6 +128,7 @@ export class EngineStore implements Store, StoreBackend {
       appendedBytes: bytes,
       queuedBytes: this.#changes.bytes,
       lastCommitMs: 0,
+      perCommit: new CommitMeter().histograms,
       walBytes: 0,
       streams: this.engine.streams,
       losses: this.engine.losses,
@@ -113,7 +137,9 @@ export class EngineStore implements Store, StoreBackend {
   }
 
   async close(): Promise<void> {
+    this.log.stop();
     await this.#changes.drain(new PacketboatError('stopping', 'The store is closed'));
+    if (!this.#closed && !this.#stopped) this.committer.keepClock(this.#clock.moment);
     this.#closed = true;
   }
 
@@ -123,10 +149,24 @@ export class EngineStore implements Store, StoreBackend {
 
   async #commit(wire: readonly WireChange[], bytes: ArrayBuffer): Promise<WriterAnswers['commit']> {
     const changes = unpackChanges(structuredClone(wire), bytes);
-    const report = this.committer.commit(changes, this.#world.clock.wallNs());
+    await this.#pause();
+    const report = this.#store(changes);
+    await this.#pause();
     const results = report.results.map((result) => (result instanceof PacketboatError ? toWireError(result) : result));
     const proofs = report.proofs.map((claim) => this.#signer.sign(claim));
-    return structuredClone({ results, proofs, events: report.events, damage: report.damage, state: noState });
+    return structuredClone({ results, proofs, events: report.events, damage: report.damage, work: [], state: noState });
+  }
+
+  /** A store that does not know what it has stored stops for good (P8). */
+  #store(changes: readonly Change[]): CommitReport {
+    try {
+      return this.committer.commit(changes, this.#clock.moment);
+    } catch (error) {
+      this.#stopped = true;
+      this.#changes.stop(error as PacketboatError);
+      this.#failure.resolve(error as Error);
+      throw error;
+    }
   }
 }
 

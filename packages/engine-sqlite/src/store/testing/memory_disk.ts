@@ -108,6 +108,12 @@ export class MemoryTx implements Tx {
     return found;
   }
 
+  keys(table: Table, from: Key, to: Key, limit: number): Key[] {
+    return this.#range(table, from, to)
+      .slice(0, limit)
+      .map(({ key }) => key);
+  }
+
   commit(): CommitOutcome {
     this.#disk.step();
     const fault = this.#disk.commitFaults.shift();

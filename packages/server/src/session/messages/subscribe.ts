@@ -1,4 +1,5 @@
 import { checkStreamName, PacketboatError, quoted } from '@packetboat/core';
+import { absenceError } from '../../broker/absence_error.ts';
 import { Subscription } from '../../fan_out/subscription.ts';
 import type { Feed } from '../../fan_out/feed.ts';
 import type { MessageNamed } from '../dispatch.ts';
@@ -45,8 +46,7 @@ async function open(session: Session, reader: Reader, message: Subscribe): Promi
   checkStreamName(stream, limits.streamNameBytesMax);
   const { feed, info } = await feeds.open(stream);
   try {
-    if (info === 'notFound') throw new PacketboatError('notFound', `There is no stream ${quoted(stream)}`);
-    if (info === 'gone') throw new PacketboatError('gone', `Stream ${quoted(stream)} was deleted`);
+    if (typeof info === 'string') throw absenceError(stream, info);
     const { incarnation, contentType } = info;
     if (message.incarnation !== undefined && message.incarnation !== incarnation) {
       const text = `Stream ${quoted(stream)} is incarnation ${incarnation}, not ${quoted(message.incarnation)}`;

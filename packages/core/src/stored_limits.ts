@@ -1,4 +1,4 @@
-import { defaultLimits, type Limits } from '@packetboat/core';
+import { defaultLimits, type Limits } from './limits.ts';
 
 /**
  * For batches that are stored already: they were within the limits of their day, which an operator may have lowered

@@ -1,0 +1,91 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PacketboatError, quoted } from '@packetboat/core';
+import { asPacketboatError } from '../../as_packetboat_error.ts';
+import type { Broker } from '../../broker/broker.ts';
+import { clientOf } from '../client_of.ts';
+import type { Door } from '../door.ts';
+import { pathOf } from '../http_server.ts';
+import { readBody } from '../read_body.ts';
+import { append } from './append.ts';
+import { create } from './create.ts';
+import { describe } from './describe.ts';
+import { read } from './read.ts';
+import { remove } from './remove.ts';
+import { streamNameOf } from './stream_name.ts';
+import type { StreamAnswer, StreamRequest, StreamVerb } from './stream_request.ts';
+import { writeAnswer } from './write_answer.ts';
+
+const verbs: ReadonlyMap<string, StreamVerb> = new Map([
+  ['GET', read],
+  ['HEAD', describe],
+  ['PUT', create],
+  ['POST', append],
+  ['DELETE', remove],
+]);
+
+/** The Durable Streams protocol, at the paths below `streamPrefix`: one verb for each method. */
+export function streamDoor(broker: Broker): Door {
+  return {
+    methods: () => [...verbs.keys()],
+    handle: async (request, response) => {
+      // Streams may be fetched by pages of other origins (section 12.7); whether they may read them, CORS says.
+      response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+      const left = new AbortController();
+      response.once('close', () => left.abort());
+      const answer = await answerTo(broker, request, response, left.signal);
+      if (answer.error !== undefined) {
+        for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+        throw answer.error;
+      }
+      const { timers } = broker.world;
+      const { slowReaderMs } = broker.limits;
+      await writeAnswer(response, answer, { timers, slowReaderMs, bodiless: request.method === 'HEAD' });
+    },
+  };
+}
+
+async function answerTo(
+  broker: Broker,
+  request: IncomingMessage,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<StreamAnswer> {
+  const { method = '' } = request;
+  const verb = verbs.get(method);
+  if (verb === undefined) throw new PacketboatError('methodNotAllowed', `${quoted(method)} is not done to streams`);
+  try {
+    const { bodyBytesMax, streamNameBytesMax } = broker.limits;
+    const stream = streamNameOf(pathOf(request), streamNameBytesMax);
+    const body = await readBody(request, response, bodyBytesMax);
+    return await verb(broker, streamRequestOf(request, stream, body, signal));
+  } catch (error) {
+    const told = asPacketboatError(error);
+    // To this protocol a deleted stream is one that does not exist (section 5.4).
+    throw told.code === 'gone' ? new PacketboatError('notFound', told.message, { cause: told }) : told;
+  }
+}
+
+function streamRequestOf(
+  request: IncomingMessage,
+  stream: string,
+  body: Uint8Array,
+  signal: AbortSignal,
+): StreamRequest {
+  const { url = '', headers, headersDistinct, method = '', socket } = request;
+  const path = pathOf(request);
+  return {
+    method,
+    stream,
+    origin: `http://${headers.host ?? ''}`,
+    path,
+    client: clientOf(socket.remoteAddress ?? ''),
+    query: new URLSearchParams(url.slice(path.length)),
+    header(name) {
+      const [value, ...others] = headersDistinct[name] ?? [];
+      if (others.length > 0) throw new PacketboatError('badRequest', `The field ${name} was sent more than once`);
+      return value;
+    },
+    body,
+    signal,
+  };
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Segment } from '@packetboat/core';
+import { streamBench } from '../testing/stream_bench.ts';
+import type { Follower } from './follower.ts';
+import type { LiveReading } from './live_readers.ts';
+import type { Piece } from './rendition.ts';
+
+/** A stream with readers whose pieces are the segments' bytes; counts how often a segment is encoded. */
+async function followed() {
+  const bench = streamBench();
+  await bench.create('s');
+  const encoded: number[] = [];
+  const encode = (segments: readonly Segment[], from: number): Piece[] => {
+    encoded.push(from);
+    const [first, last] = [segments[0], segments.at(-1)];
+    assert(first !== undefined && last !== undefined);
+    const end = last.base + last.count;
+    return [{ base: from, end, bytes: first.bytes, checksum: last.checksumAfter, gaps: [], notUtf8: false }];
+  };
+  const open = async (signal = new AbortController().signal): Promise<LiveReading> => {
+    const reading = await bench.broker.liveReaders.open({ stream: 's', kind: 'sse', client: 'c', signal, encode });
+    assert(typeof reading === 'object');
+    return reading;
+  };
+  return { ...bench, encoded, open };
+}
+
+test('Follower waits until something changes, and for no longer than it is told', async () => {
+  const bench = await followed();
+  const { follower } = await bench.open();
+  const waited = async (news: () => Promise<unknown>) => {
+    let over = false;
+    void follower.wait(1_000).then(() => (over = true));
+    await bench.settle();
+    assert(!over);
+    await news();
+    await bench.settle();
+    return over;
+  };
+  assert(await waited(() => bench.append('s', 'x')));
+  assert(await waited(() => bench.store.log.trim('s', 1)));
+  assert(!(await waited(() => bench.virtual.advance(999))));
+  await bench.virtual.advance(1);
+  assert(await waited(() => bench.store.log.close('s')));
+  assert(await waited(() => bench.store.log.delete('s')));
+  assert(follower.feed.deleted);
+});
+
+test('Follower is woken by news only, not by others who come', async () => {
+  const bench = await followed();
+  const { follower } = await bench.open();
+  let wakes = 0;
+  const wait = async (): Promise<void> => {
+    await follower.wait(1_000_000);
+    wakes += 1;
+    if (!follower.over) await wait();
+  };
+  void wait();
+  for (let index = 0; index < 10; index++) await bench.open();
+  await bench.settle();
+  assert.equal(wakes, 0);
+  await bench.append('s', 'x');
+  await bench.settle();
+  assert.equal(wakes, 1);
+});
+
+test('Follower gets what is committed from what was encoded once, and older records by one read for all [P7]', async () => {
+  const bench = await followed();
+  await bench.append('s', 'old');
+  const readings = await Promise.all(Array.from({ length: 5 }, () => bench.open()));
+  const followers = readings.map(({ follower }): Follower => follower);
+  const old = await Promise.all(followers.map((follower) => follower.pieces(0, 1_000)));
+  await bench.append('s', 'new');
+  const fresh = await Promise.all(followers.map((follower) => follower.pieces(1, 1_000)));
+  assert.equal(new Set([...old, ...fresh].map(([piece]) => piece)).size, 2);
+  assert.deepEqual(bench.encoded, [0, 1]);
+});
+
+test('LiveReaders: nobody follows any more: nothing is encoded, and the feed is dropped', async () => {
+  const bench = await followed();
+  {
+    using one = await bench.open();
+    const left = new AbortController();
+    const other = await bench.open(left.signal);
+    assert.equal(one.follower.feed, other.follower.feed);
+    left.abort();
+    assert(other.follower.over);
+    assert.equal(bench.broker.liveReaders.count('sse'), 1);
+  }
+  assert.equal(bench.broker.liveReaders.count('sse'), 0);
+  await bench.append('s', 'x');
+  assert.deepEqual(bench.encoded, []);
+  const { feed, info } = await bench.broker.feeds.open('s');
+  assert(typeof info === 'object');
+  assert.equal(feed.number, 2, 'a new feed');
+});
+
+test('LiveReaders lets nobody stay who comes after the stop, or has left already', async () => {
+  const bench = await followed();
+  assert((await bench.open(AbortSignal.abort())).follower.over);
+  assert.equal(bench.broker.liveReaders.count('sse'), 0);
+  bench.broker.liveReaders.stop();
+  using late = await bench.open();
+  assert(late.follower.over);
+});

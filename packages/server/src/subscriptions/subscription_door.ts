@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http';
+import { PacketboatError } from '@packetboat/core';
+import type { Broker } from '../broker/broker.ts';
+import type { Door } from '../doors/door.ts';
+import { pathOf } from '../doors/http_server.ts';
+import { readBody } from '../doors/read_body.ts';
+import { writeAnswer } from '../doors/streams/write_answer.ts';
+import { errorAnswer } from './error_answer.ts';
+import { type ControlRequest, SubscriptionRoutes } from './subscription_routes.ts';
+import type { Subscriptions } from './subscriptions.ts';
+
+/** The control routes over HTTP. The routes themselves say what is not found and not allowed, in their own form. */
+export function subscriptionDoor(broker: Broker, subscriptions: Subscriptions): Door {
+  const routes = new SubscriptionRoutes(broker, subscriptions);
+  const { bodyBytesMax, slowReaderMs } = broker.limits;
+  const { timers } = broker.world;
+  return {
+    methods: () => ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'],
+    handle: async (request, response) => {
+      const { method = '' } = request;
+      const answer = await readBody(request, response, bodyBytesMax).then(
+        (body) => routes.answer(controlRequestOf(request, body)),
+        (error) => errorAnswer(error, broker),
+      );
+      // What is left of the body is not read: the connection cannot go on.
+      if (!request.complete) response.setHeader('Connection', 'close');
+      await writeAnswer(response, answer, { timers, slowReaderMs, bodiless: method === 'HEAD' });
+    },
+  };
+}
+
+function controlRequestOf(request: IncomingMessage, body: Uint8Array): ControlRequest {
+  const { method = '', headers, headersDistinct } = request;
+  return {
+    method,
+    path: pathOf(request),
+    origin: `http://${headers.host ?? ''}`,
+    header(name) {
+      const [value, ...others] = headersDistinct[name] ?? [];
+      if (others.length > 0) throw new PacketboatError('badRequest', `The field ${name} was sent more than once`);
+      return value;
+    },
+    body,
+  };
+}

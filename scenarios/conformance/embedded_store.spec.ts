@@ -1,0 +1,3 @@
+import { checkConformance } from './check_conformance.ts';
+
+checkConformance('embedded');
