@@ -11,7 +11,7 @@ export function checkConformance(store: 'embedded' | 'memory'): void {
   // The suite reads the address when a case begins.
   const options = { baseUrl: '', subscriptions: true };
   let folder: Awaited<ReturnType<typeof tempFolder>>;
-  let server: Running;
+  let server: Running | undefined;
   beforeAll(async () => {
     folder = await tempFolder();
     const started = await serve(folder.path, ['--store', store, '--webhooks-allow-loopback', '--log-level', 'error']);
@@ -20,8 +20,9 @@ export function checkConformance(store: 'embedded' | 'memory'): void {
   });
   runConformanceTests(options);
   afterAll(async () => {
-    const { code } = await server.end();
+    const { code } = (await server?.end()) ?? {};
     await folder[Symbol.asyncDispose]();
+    if (server === undefined) return;
     const defects = server.stderr.filter((line) => line.includes(`"level":${errorLevel}`));
     if (code !== 0 || defects.length > 0) throw new Error([`The server ended with ${code}`, ...defects].join('\n'));
   });

@@ -46,7 +46,9 @@ export async function crashHttp(options: CrashHttpOptions): Promise<CrashHttpRep
     const halves = streams.map((each) => new StreamLoad(each, end.signal));
     const acknowledged = () => sum(halves.map((half) => half.acknowledged));
     for (let number = 1; number <= options.kills; number++) {
-      await pause(20 + random() * 400);
+      // A server that was killed before it did anything has shown nothing.
+      for (const before = acknowledged(); acknowledged() === before; ) await pause(5);
+      await pause(random() * 400);
       assert.equal((await server.end('SIGKILL')).signal, 'SIGKILL', server.stderr.join('\n'));
       const from = performance.now();
       server = await serve(options.folder, ['--port', new URL(url).port]);

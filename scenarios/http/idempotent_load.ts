@@ -21,6 +21,8 @@ export interface LoadRecord {
 
 /** Pause before a request that failed is sent again. */
 const retryMs = 25;
+/** The client's own pauses grow to a minute while the server is away; a killed one is back within seconds. */
+const backoffOptions = { initialDelay: retryMs, maxDelay: 250, multiplier: 1.3 };
 /** Records of one producer that may wait for their acknowledgement. */
 const inFlightMax = 300;
 
@@ -117,7 +119,8 @@ export async function follow(from: LoadStream, seen: LoadRecord[], signal: Abort
   };
   while (!signal.aborted) {
     try {
-      const response = await stream({ url: from.url, offset, live: from.live, signal, warnOnHttp: false });
+      const { url, live } = from;
+      const response = await stream({ url, offset, live, signal, backoffOptions, warnOnHttp: false });
       if (from.contentType === 'application/json') {
         response.subscribeJson<LoadRecord>((batch) => take(batch.items, batch.offset));
       } else {

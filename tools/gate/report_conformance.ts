@@ -14,7 +14,9 @@ export default class ReportConformance implements Reporter {
   }
 
   onTestModuleEnd(module: TestModule): void {
-    for (const testCase of module.children.allTests()) print(resultOf(testCase));
+    // What did not run shows in the count; what kept it from running is told below.
+    const run = [...module.children.allTests()].filter((testCase) => testCase.result().state !== 'skipped');
+    for (const testCase of run) print(resultOf(testCase));
     const errors = [module, ...module.children.allSuites()].flatMap((suite) => suite.errors());
     for (const error of errors) print(failureOf('what surrounds the cases', module.moduleId, error));
   }

@@ -43,7 +43,7 @@ export class ProxyTeller {
       void this.#terminal.printJson({ event: what, proxy: name, ...rest, ...('fault' in rest && rest.fault) });
       return;
     }
-    const said = event.event === 'disconnected' ? this.#disconnected(event) : describeEvent(event);
+    const said = event.event === 'disconnected' ? this.#disconnected(event) : this.#describe(event);
     if (said !== undefined) this.#terminal.say(name === this.#mainName ? said : `${name}: ${said}`);
   };
 
@@ -78,6 +78,19 @@ export class ProxyTeller {
     else this.#terminal.say(`${name === this.#mainName ? '' : `${name}: `}${describeCounters(counters)}`);
   }
 
+  #describe(event: Exclude<ProxyEvent, { event: 'disconnected' }>): string {
+    switch (event.event) {
+      case 'connected':
+        return `connection ${event.connection}: from ${event.from}`;
+      case 'triggered':
+        return `connection ${event.connection}: ${event.on} ${event.nth} is about to pass`;
+      case 'faultBegan':
+        return this.#terminal.styleErr('yellow', `fault ${describeFault(event)}`);
+      default:
+        return this.#terminal.styleErr('green', `fault ${event.name} is over`);
+    }
+  }
+
   #disconnected(event: Extract<ProxyEvent, { event: 'disconnected' }>): string | undefined {
     const { connection, cause, why, lastedMs, upBytes, downBytes } = event;
     if (cause !== 'unreachable') {
@@ -90,19 +103,6 @@ export class ProxyTeller {
       this.#terminal.warn(`connection ${connection}: the target cannot be reached: ${why ?? ''}`);
     }
     return undefined;
-  }
-}
-
-function describeEvent(event: Exclude<ProxyEvent, { event: 'disconnected' }>): string {
-  switch (event.event) {
-    case 'connected':
-      return `connection ${event.connection}: from ${event.from}`;
-    case 'triggered':
-      return `connection ${event.connection}: ${event.on} ${event.nth} is about to pass`;
-    case 'faultBegan':
-      return `fault ${describeFault(event)}`;
-    case 'faultEnded':
-      return `fault ${event.name} is over`;
   }
 }
 

@@ -86,6 +86,11 @@ async function listen(context: Context, options: ServeOptions, store: Store, log
       insecure,
       allowedHosts,
       corsOrigins,
+      webhooks: {
+        public: options.webhooks === true,
+        loopback: options.webhooksAllowLoopback === true,
+        ...(options.webhookHosts !== undefined && { hosts: options.webhookHosts }),
+      },
       world: context.world,
       log: log.logger,
     });

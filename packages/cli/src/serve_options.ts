@@ -13,6 +13,8 @@ export interface ServeOptions extends DataOptions, LogOptions, JsonOptions {
   readonly allowedHosts?: readonly string[];
   /** Origins whose pages may use the server. */
   readonly corsOrigin?: readonly string[];
+  readonly webhooks?: boolean;
+  readonly webhookHosts?: readonly string[];
   readonly webhooksAllowLoopback?: boolean;
   readonly sensor?: string;
   readonly interval: number;

@@ -7,6 +7,7 @@ import {
   parseCount,
   parseDuration,
   parseFrom,
+  parseNames,
   parseOrigins,
   parsePort,
   parseServer,
@@ -89,4 +90,10 @@ test('parseOrigins takes origins as browsers name them, and adds to those of ear
   for (const text of ['', '*', 'null', 'a.example', 'https://a.example/', 'https://a.example:443', 'file:///', 'x:y']) {
     assert.throws(() => parseOrigins(text), InvalidArgumentError, text);
   }
+});
+
+test('parseNames takes names separated by commas, and no empty one', () => {
+  assert.deepEqual(parseNames('a.example'), ['a.example']);
+  assert.deepEqual(parseNames('a.example, b.example'), ['a.example', 'b.example']);
+  for (const text of ['', 'a,', ',a']) assert.throws(() => parseNames(text), InvalidArgumentError, text);
 });

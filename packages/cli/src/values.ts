@@ -88,6 +88,13 @@ export function parseServer(text: string): string {
   return text;
 }
 
+/** Names, separated by commas. */
+export function parseNames(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw bad('Give names, separated by commas.');
+  return names;
+}
+
 /** Origins as browsers name them, separated by commas; `before` holds those of earlier options. */
 export function parseOrigins(text: string, before: readonly string[] = []): readonly string[] {
   const origins = text.split(',').map((each) => each.trim().toLowerCase());

@@ -137,7 +137,7 @@ export class Expiry {
   end({ life, sinceMs }: Use, stored: boolean): void {
     life.appends -= 1;
     if (stored) life.storedMs = Math.max(life.storedMs, sinceMs);
-    if (this.#lives.get(life.stream) === life && !life.over) this.#use(life);
+    if (!life.over) this.#use(life);
   }
 
   /** Nothing ends any more; the next start goes on. */

@@ -1,14 +1,15 @@
 import { decideAppend } from './append.ts';
-import { type Batch, openBatch, sealBatch } from './batch.ts';
-import { checkFirst } from './check_first.ts';
+import { openBatch, sealBatch } from './batch.ts';
 import { CommitMeter } from './commit_meter.ts';
-import { decideFork, type ForkRefused } from './decide_fork.ts';
-import { assert, PacketboatError } from './errors.ts';
+import type { ForkRefused } from './decide_fork.ts';
+import { PacketboatError } from './errors.ts';
 import type { EngineListener, EngineLog } from './expiring_log.ts';
-import { checkLifetime, isMortal } from './lifetime.ts';
+import { isMortal } from './lifetime.ts';
 import type { Limits } from './limits.ts';
-import { type Inheritance, MemoryStream } from './memory_stream.ts';
-import { checkStreamName, compareNames, hex, quoted } from './names.ts';
+import { MemoryProofs } from './memory_proofs.ts';
+import type { MemoryStream } from './memory_stream.ts';
+import { MemoryStreams } from './memory_streams.ts';
+import { quoted } from './names.ts';
 import type { World } from './ports.ts';
 import type {
   Absence,
@@ -16,7 +17,6 @@ import type {
   AppendRequest,
   CreateOptions,
   CreateOutcome,
-  ForkPoint,
   Proof,
   ReadOutcome,
   StreamInfo,
@@ -34,32 +34,29 @@ interface Waiting {
  * one segment per stream. Reads see what is committed.
  */
 export class MemoryLog implements EngineLog {
-  readonly #storeId: string;
   readonly #world: World;
   readonly #limits: Limits;
-  readonly #macKey: Uint8Array;
-  /** Also streams that were deleted and that forks still read. */
-  readonly #streams = new Map<string, MemoryStream | 'gone'>();
+  readonly #proofs: MemoryProofs;
+  readonly #streams: MemoryStreams;
   /** Streams that took batches and have not stored them as segments. */
   readonly #unsealed = new Set<MemoryStream>();
   #queue: Waiting[] = [];
   #listener: EngineListener | undefined;
   #stopped = false;
-  #liveStreams = 0;
   #counters = { commits: 0, appendedBatches: 0, appendedBytes: 0, queuedBytes: 0 };
   #segments = 0;
   readonly #meter = new CommitMeter();
 
   constructor(storeId: string, world: World, limits: Limits) {
-    this.#storeId = storeId;
     this.#world = world;
     this.#limits = limits;
-    this.#macKey = world.random.bytes(16);
+    this.#streams = new MemoryStreams(world, limits);
+    this.#proofs = new MemoryProofs(storeId, world);
   }
 
   /** The Log's part of the store's health. */
   get counters() {
-    return { ...this.#counters, streams: this.#liveStreams, perCommit: this.#meter.histograms };
+    return { ...this.#counters, streams: this.#streams.living, perCommit: this.#meter.histograms };
   }
 
   listen(listener: EngineListener): void {
@@ -76,7 +73,7 @@ export class MemoryLog implements EngineLog {
 
   create(name: string, options: CreateOptions = {}): Promise<CreateOutcome> {
     return this.#change<CreateOutcome>(options.first?.bytes.length ?? 0, () => {
-      const existing = this.#find(name);
+      const existing = this.#streams.find(name);
       if (typeof existing === 'object') return () => ({ kind: 'exists', info: existing.info });
       if (existing === 'softDeleted') return () => isStillRead(name);
       const stream = this.#make(name, options);
@@ -93,7 +90,7 @@ export class MemoryLog implements EngineLog {
 
   async read(name: string, from: number, bytesMax: number): Promise<ReadOutcome> {
     this.#checkOpen();
-    const stream = this.#find(name);
+    const stream = this.#streams.find(name);
     if (typeof stream === 'string') return { kind: stream };
     const { info } = stream;
     if (from < info.first) return { kind: 'trimmed', info };
@@ -103,29 +100,24 @@ export class MemoryLog implements EngineLog {
 
   async info(name: string): Promise<StreamInfo | Absence> {
     this.#checkOpen();
-    return infoOf(this.#find(name));
+    return infoOf(this.#streams.find(name));
   }
 
   async list(prefix: string, after: string | undefined, limit: number): Promise<StreamInfo[]> {
     this.#checkOpen();
-    const infos: StreamInfo[] = [];
-    for (const [name, stream] of this.#streams) {
-      const wanted = name.startsWith(prefix) && (after === undefined || compareNames(name, after) > 0);
-      if (wanted && stream !== 'gone' && !stream.deleted) infos.push(stream.info);
-    }
-    return infos.toSorted((left, right) => compareNames(left.stream, right.stream)).slice(0, limit);
+    return this.#streams.list(prefix, after, limit).map(({ info }) => info);
   }
 
   async producer(name: string, id: string): Promise<{ epoch: number; sequence: number } | undefined> {
     this.#checkOpen();
-    const stream = this.#find(name);
+    const stream = this.#streams.find(name);
     const state = typeof stream === 'string' ? undefined : stream.producer(id);
     return state === undefined ? undefined : { epoch: state.epoch, sequence: state.sequence };
   }
 
   close(name: string): Promise<StreamInfo | Absence> {
     return this.#change(0, () => {
-      const stream = this.#find(name);
+      const stream = this.#streams.find(name);
       if (typeof stream === 'object' && !stream.state.closed) this.#takeClosing(stream);
       return () => infoOf(stream);
     });
@@ -133,7 +125,7 @@ export class MemoryLog implements EngineLog {
 
   delete(name: string): Promise<'deleted' | Absence> {
     return this.#change<'deleted' | Absence>(0, () => {
-      const stream = this.#find(name);
+      const stream = this.#streams.find(name);
       if (typeof stream === 'string') return () => stream;
       this.#remove(name, stream);
       return () => 'deleted';
@@ -142,7 +134,7 @@ export class MemoryLog implements EngineLog {
 
   expire(name: string, incarnation: string): Promise<void> {
     return this.#change(0, () => {
-      const stream = this.#find(name);
+      const stream = this.#streams.find(name);
       if (typeof stream === 'object' && stream.state.incarnation === incarnation) this.#remove(name, stream);
       return () => undefined;
     });
@@ -151,7 +143,7 @@ export class MemoryLog implements EngineLog {
   trim(name: string, before: number): Promise<StreamInfo | Absence> {
     return this.#change(0, () => {
       this.#seal();
-      const stream = this.#find(name);
+      const stream = this.#streams.find(name);
       if (typeof stream === 'object' && stream.trim(before)) this.#listener?.trimmed(stream.info);
       return () => infoOf(stream);
     });
@@ -159,7 +151,7 @@ export class MemoryLog implements EngineLog {
 
   async offsetAtTime(name: string, timeNs: bigint): Promise<number | Absence> {
     this.#checkOpen();
-    const stream = this.#find(name);
+    const stream = this.#streams.find(name);
     return typeof stream === 'string' ? stream : stream.offsetAtTime(timeNs);
   }
 
@@ -170,18 +162,14 @@ export class MemoryLog implements EngineLog {
 
   async witness(proof: Proof): Promise<'consistent' | 'wrongStore'> {
     this.#checkOpen();
-    const stream = this.#find(proof.stream);
-    const ours =
-      typeof stream === 'object' &&
-      proof.storeId === this.#storeId &&
-      proof.incarnation === stream.state.incarnation &&
-      proof.mac === this.#mac(proof);
-    return ours ? 'consistent' : 'wrongStore';
+    const stream = this.#streams.find(proof.stream);
+    const isCurrent = typeof stream === 'object' && proof.incarnation === stream.state.incarnation;
+    return isCurrent && this.#proofs.isOurs(proof) ? 'consistent' : 'wrongStore';
   }
 
   #append(request: AppendRequest): () => AppendOutcome {
     const { stream: name, batch, key, create } = request;
-    const found = this.#find(name);
+    const found = this.#streams.find(name);
     const stream = found === 'notFound' && create !== undefined ? this.#make(name, create) : found;
     if (typeof stream === 'object' && 'kind' in stream) return () => stream;
     const state = typeof stream === 'string' ? stream : stream.state;
@@ -202,76 +190,34 @@ export class MemoryLog implements EngineLog {
     }
     const { kind, offset } = decision;
     const { incarnation, lineage } = stream.info;
-    return () => ({ kind, offset, incarnation, lineage, proof: this.#proof(stream.info) }) as AppendOutcome;
+    return () => ({ kind, offset, incarnation, lineage, proof: this.#proofs.make(stream.info) }) as AppendOutcome;
   }
 
   /** Closing is an append too: of a batch of no records, and without a producer. */
   #takeClosing(stream: MemoryStream): void {
     const bytes = sealBatch({ records: [], close: true }, this.#world.crc32);
     const batch = openBatch(bytes, 0, this.#world.crc32, this.#limits);
-    takeAtTail(stream, batch);
+    stream.takePlain(batch);
     this.#unsealed.add(stream);
   }
 
   #remove(name: string, stream: MemoryStream): void {
     this.#seal();
-    stream.deleted = true;
-    this.#release(stream);
-    this.#liveStreams -= 1;
+    this.#streams.remove(stream);
     this.#listener?.deleted(name, stream.state.incarnation);
   }
 
-  /** What nobody reads any more is gone: a deleted stream without forks, and then perhaps its source. */
-  #release(stream: MemoryStream): void {
-    let ended: MemoryStream | undefined = stream;
-    while (ended?.deleted === true && ended.forks === 0) {
-      this.#streams.set(ended.name, 'gone');
-      ended = ended.source;
-      if (ended !== undefined) ended.forks -= 1;
-    }
-  }
-
-  #find(name: string): MemoryStream | Absence {
-    const found = this.#streams.get(name) ?? 'notFound';
-    return typeof found === 'object' && found.deleted ? 'softDeleted' : found;
-  }
-
-  /** A new stream with its first records, which nobody sees before {@linkcode #put}. */
+  /** A fork sees what its source took in this commit. */
   #make(name: string, options: CreateOptions): MemoryStream | ForkRefused {
-    const { fork, first } = options;
-    checkStreamName(name, this.#limits.streamNameBytesMax);
-    checkLifetime(options.lifetime);
-    checkFirst(first);
-    const { streamsMax } = this.#limits;
-    if (!this.#streams.has(name) && this.#streams.size >= streamsMax) {
-      const message = `${quoted(name)} would be one name more than streamsMax ${streamsMax}; deleted names count`;
-      throw new PacketboatError('limitReached', message);
-    }
-    const inheritance = fork === undefined ? undefined : this.#inherit(fork, options);
-    if (inheritance !== undefined && 'kind' in inheritance) return inheritance;
-    const stream = new MemoryStream(name, hex(this.#world.random.bytes(8)), options, this.#world, inheritance);
-    if (first !== undefined) takeAtTail(stream, first);
-    return stream;
-  }
-
-  #inherit(point: ForkPoint, options: CreateOptions): Inheritance | ForkRefused {
-    this.#seal();
-    const source = this.#find(point.stream);
-    const known = typeof source === 'string' ? source : { ...source.info, depth: source.depth };
-    const decision = decideFork(known, point, options, this.#limits);
-    if (decision.kind === 'refused') return decision;
-    assert(typeof source === 'object', 'only a stream that is there can be forked');
-    return source.inherit(decision.point);
+    if (options.fork !== undefined) this.#seal();
+    return this.#streams.make(name, options);
   }
 
   #put(stream: MemoryStream, { first }: CreateOptions = {}): void {
-    const { name, source } = stream;
-    this.#streams.set(name, stream);
-    this.#liveStreams += 1;
-    if (source !== undefined) source.forks += 1;
+    this.#streams.add(stream);
     if (first !== undefined) this.#unsealed.add(stream);
     const { incarnation, lifetime } = stream.info;
-    if (isMortal(lifetime)) this.#listener?.born({ stream: name, incarnation, lifetime });
+    if (isMortal(lifetime)) this.#listener?.born({ stream: stream.name, incarnation, lifetime });
   }
 
   #change<Outcome>(bytes: number, apply: () => () => Outcome): Promise<Outcome> {
@@ -330,20 +276,6 @@ export class MemoryLog implements EngineLog {
     this.#unsealed.clear();
   }
 
-  #proof(info: StreamInfo): Proof {
-    const { stream, incarnation, tail: offset, checksum } = info;
-    const proof = { storeId: this.#storeId, stream, incarnation, offset, checksum, durability: 'memory' } as const;
-    return { ...proof, mac: this.#mac(proof) };
-  }
-
-  /** A keyed CRC: it finds mistakes, not forgers, for this store lives in one process and core has no cryptography. */
-  #mac(proof: Omit<Proof, 'mac'>): string {
-    const { storeId, stream, incarnation, offset, checksum, durability } = proof;
-    const text = JSON.stringify([storeId, stream, incarnation, offset, checksum, durability]);
-    const crc = this.#world.crc32(new TextEncoder().encode(text), this.#world.crc32(this.#macKey));
-    return crc.toString(16).padStart(8, '0');
-  }
-
   #checkRoom(bytes: number): void {
     const { appendQueueBytesMax } = this.#limits;
     if (this.#counters.queuedBytes + bytes <= appendQueueBytesMax) return;
@@ -354,12 +286,6 @@ export class MemoryLog implements EngineLog {
   #checkOpen(): void {
     if (this.#stopped) throw new PacketboatError('stopping', 'The store is closed');
   }
-}
-
-/** Takes a batch about which nothing is to be decided. */
-function takeAtTail(stream: MemoryStream, batch: Batch): void {
-  const { name, state } = stream;
-  stream.take({ stream: name, batch }, { kind: 'appended', offset: state.tail, producer: undefined });
 }
 
 function isStillRead(name: string): CreateOutcome {

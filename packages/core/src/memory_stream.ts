@@ -168,6 +168,11 @@ export class MemoryStream {
     if (streamSeq !== undefined) this.#streamSeq = streamSeq;
   }
 
+  /** Takes a batch about which nothing is to be decided. */
+  takePlain(batch: Batch): void {
+    this.take({ stream: this.#name, batch }, { kind: 'appended', offset: this.#tail, producer: undefined });
+  }
+
   /** Stores what was taken: one segment, or more where `segmentBytesMax` demands it. */
   seal(limits: Limits): Segment[] {
     const segments: Segment[] = [];

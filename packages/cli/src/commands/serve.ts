@@ -4,7 +4,7 @@ import { addDataOption } from '../data_folder.ts';
 import { addLogOptions } from '../open_log.ts';
 import { addJsonOption, examples } from '../options.ts';
 import type { ServeOptions } from '../serve_options.ts';
-import { parseBytes, parseDuration, parseOrigins, parsePort } from '../values.ts';
+import { parseBytes, parseDuration, parseNames, parseOrigins, parsePort } from '../values.ts';
 
 /** `packetboat serve`: a server on the embedded store, or on none. */
 export function serve(command: Command, context: Context): void {
@@ -24,13 +24,19 @@ export function serve(command: Command, context: Context): void {
       new Option(
         '--allowed-hosts <names>',
         'further names under which clients reach it, separated by commas',
-      ).argParser((text) => text.split(',').map((name) => name.trim())),
+      ).argParser(parseNames),
     )
     .addOption(
       new Option(
         '--cors-origin <origin>',
         'let pages of this origin use the server from a browser (more: repeat it, or separate by commas)',
       ).argParser(parseOrigins),
+    )
+    .option('--webhooks', 'call webhooks of subscriptions on public addresses, by https only')
+    .addOption(
+      new Option('--webhook-hosts <names>', 'the only hosts that --webhooks calls, separated by commas').argParser(
+        parseNames,
+      ),
     )
     .option(
       '--webhooks-allow-loopback',

@@ -6,6 +6,7 @@ import { createCases } from './store_cases/create.ts';
 import { keyCases, keyReopenCases } from './store_cases/keys.ts';
 import { firstCases } from './store_cases/first.ts';
 import { forkLifetimeCases } from './store_cases/fork_lifetime.ts';
+import { forkTrimCases } from './store_cases/fork_trim.ts';
 import { forkCases } from './store_cases/forks.ts';
 import { lifeCases } from './store_cases/life.ts';
 import { lifetimeCases, lifetimeReopenCases } from './store_cases/lifetime.ts';
@@ -35,6 +36,7 @@ const sharedCases: StoreCases = {
   ...lifeCases,
   ...firstCases,
   ...forkCases,
+  ...forkTrimCases,
   ...softDeleteCases,
   ...listenerCases,
   ...mapCases,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Batch, batchRecords, openBatches } from '../batch.ts';
+import type { Batch } from '../batch.ts';
 import { crc32 } from '../crc32.ts';
-import { defaultLimits } from '../limits.ts';
 import type {
   Absence,
   AppendOutcome,
@@ -10,12 +9,12 @@ import type {
   ForkPoint,
   Lifetime,
   Proof,
-  ReadOutcome,
-  Segment,
   Store,
   StreamInfo,
 } from '../store.ts';
+import { KnownChecksums } from './known_checksums.ts';
 import { MapComparison } from './map_comparison.ts';
+import { readAll, recordsFrom } from './read_all.ts';
 import { type AppendPlan, type ForkPlan, type LifetimePlan, type StoreCommand, streamNames } from './store_commands.ts';
 import { batchOf } from './store_tester.ts';
 import { TimeComparison } from './time_comparison.ts';
@@ -39,8 +38,8 @@ export class StoreComparison {
   readonly #reopen: (() => Promise<Store>) | undefined;
   /** The engine's incarnation for the oracle's. */
   readonly #incarnations = new Map<string, string>();
-  /** Running checksum at every batch boundary, by the engine's incarnation and offset: what any proof may name. */
-  readonly #checksums = new Map<string, number>();
+  /** By the engine's incarnations. */
+  readonly #checksums = new KnownChecksums();
   readonly #maps = new MapComparison();
   readonly #virtual: VirtualWorld;
   readonly #times: TimeComparison;
@@ -156,21 +155,15 @@ export class StoreComparison {
   /** Notes which incarnations correspond, and what a fork's checksums are: at its source's boundaries and its own. */
   async #learnCreated(oracle: StreamInfo, engine: StreamInfo, { first, fork }: CreateOptions): Promise<void> {
     this.#incarnations.set(oracle.incarnation, engine.incarnation);
-    this.#checksums.set(`${engine.incarnation} ${engine.tail}`, engine.checksum);
+    this.#checksums.set(engine.incarnation, engine.tail, engine.checksum);
     const begun = oracle.tail - (first?.count ?? 0);
     if (fork !== undefined) {
       const source = await this.#engine.log.info(fork.stream);
       assert(typeof source === 'object');
       assert.equal(engine.lineage, source.lineage);
-      for (const [place, checksum] of [...this.#checksums]) {
-        const [incarnation, offset] = place.split(' ');
-        if (incarnation === source.incarnation && Number(offset) <= begun) {
-          this.#checksums.set(`${engine.incarnation} ${offset}`, checksum);
-        }
-      }
-      for (const { offset, checksum } of boundaries(await readAll(this.#oracle, oracle.stream, oracle.first))) {
-        this.#checksums.set(`${engine.incarnation} ${offset}`, checksum);
-      }
+      const held = await readAll(this.#oracle, oracle.stream, oracle.first);
+      assert(held.kind === 'segments');
+      this.#checksums.inherit(engine.incarnation, source.incarnation, begun, held.segments);
     }
     const told = this.#told.get(engine.incarnation);
     assert.equal(told?.from, first === undefined ? undefined : begun, 'a creation was told wrongly');
@@ -246,8 +239,8 @@ export class StoreComparison {
     if (oracle.kind !== 'appended' || engine.kind !== 'appended') return;
     const known = this.#incarnations.get(oracle.incarnation);
     if (known === undefined) this.#incarnations.set(oracle.incarnation, engine.incarnation);
-    const before = this.#checksumAt(engine.incarnation, oracle.offset);
-    this.#checksums.set(`${engine.incarnation} ${oracle.offset + batch.count}`, crc32(batch.payload, before));
+    const before = this.#checksums.at(engine.incarnation, oracle.offset);
+    this.#checksums.set(engine.incarnation, oracle.offset + batch.count, crc32(batch.payload, before));
   }
 
   async #sameAppend(oracle: AppendOutcome, engine: AppendOutcome): Promise<void> {
@@ -270,16 +263,10 @@ export class StoreComparison {
       [this.#engine.id, oracle.stream, incarnation, this.#engine.durability],
     );
     assert(proof.offset <= oracle.offset, 'a proof names more records than were appended');
-    assert.equal(proof.checksum, this.#checksumAt(incarnation, proof.offset));
+    assert.equal(proof.checksum, this.#checksums.at(incarnation, proof.offset));
     const info = await this.#engine.log.info(proof.stream);
     const current = typeof info === 'object' && info.incarnation === incarnation;
     assert.equal(await this.#engine.log.witness(proof), current ? 'consistent' : 'wrongStore');
-  }
-
-  #checksumAt(incarnation: string, offset: number): number {
-    const checksum = offset === 0 ? 0 : this.#checksums.get(`${incarnation} ${offset}`);
-    assert(checksum !== undefined, `offset ${offset} is no batch boundary`);
-    return checksum;
   }
 
   async #both(ask: (store: Store) => Promise<StreamInfo | Absence>): Promise<void> {
@@ -302,7 +289,7 @@ export class StoreComparison {
     const { first, firstChecksum, incarnation } = engine;
     assert.equal(incarnation, this.#incarnations.get(oracle.incarnation));
     assert(first <= engine.tail);
-    assert.equal(firstChecksum, this.#checksumAt(incarnation, first));
+    assert.equal(firstChecksum, this.#checksums.at(incarnation, first));
     const chosen = {
       first,
       firstChecksum,
@@ -350,53 +337,4 @@ export class StoreComparison {
       deleted: () => undefined,
     });
   }
-}
-
-/** A read of everything from `from` on, in small pieces. */
-async function readAll(store: Store, stream: string, from: number): Promise<ReadOutcome> {
-  const segments: Segment[] = [];
-  for (let at = from; ; ) {
-    const outcome = await store.log.read(stream, at, 200);
-    if (outcome.kind !== 'segments') return outcome;
-    segments.push(...outcome.segments);
-    const last = outcome.segments.at(-1);
-    if (last === undefined) return { ...outcome, segments };
-    assert(last.base + last.count > at, 'a read makes no progress');
-    at = last.base + last.count;
-  }
-}
-
-/** Ends of the batches that were read, and the running checksums there. */
-function boundaries(outcome: ReadOutcome): { offset: number; checksum: number }[] {
-  assert(outcome.kind === 'segments');
-  return outcome.segments.flatMap(({ base, checksumBefore, bytes }) => {
-    let [offset, checksum] = [base, checksumBefore];
-    return openBatches(bytes, crc32, defaultLimits).map(({ count, payload }) => {
-      offset += count;
-      checksum = crc32(payload, checksum);
-      return { offset, checksum };
-    });
-  });
-}
-
-/** Records from `from` on, each with its offset and its batch's identity. */
-function recordsFrom(segments: readonly Segment[], from: number): unknown[] {
-  const records: unknown[] = [];
-  let offset = segments[0]?.base ?? from;
-  for (const segment of segments) {
-    assert.equal(segment.base, offset);
-    let checksum = segment.checksumBefore;
-    for (const batch of openBatches(segment.bytes, crc32, defaultLimits)) {
-      checksum = crc32(batch.payload, checksum);
-      for (const record of batchRecords(batch)) {
-        const { crc, producer, close } = batch;
-        if (offset >= from)
-          records.push({ offset, timeNs: record.timeNs, bytes: [...record.bytes], crc, producer, close });
-        offset += 1;
-      }
-    }
-    assert.equal(checksum, segment.checksumAfter);
-    assert.equal(offset, segment.base + segment.count);
-  }
-  return records;
 }

@@ -143,7 +143,7 @@ function checkSegments(
     for (const reader of readers) isVerified = reader.add(row, isVerified) || isVerified;
     onBytes(row.value.length);
   }
-  for (const number of [...unfinished.keys()]) finish(number);
+  for (const number of unfinished.keys()) finish(number);
 }
 
 /** Rows belong to a stream that lives or that forks stem from, or wait to be deleted. */

@@ -1,7 +1,7 @@
 import { type EngineListener, type Limits, PacketboatError, type Proof, type Segment } from '@packetboat/core';
 import type { Change, StoreEvent } from './changes.ts';
 import type { WriterAnswers } from './questions.ts';
-import { bytesOf, firstOf, fromWireError, isWireError, packChanges, piecesOf, type WireResult } from './wire.ts';
+import { byteCountOf, bytesOf, firstOf, fromWireError, isWireError, packChanges, type WireResult } from './wire.ts';
 
 /** Commits one message at the storage thread. */
 export type Commit = (packed: ReturnType<typeof packChanges>) => Promise<WriterAnswers['commit']>;
@@ -63,7 +63,7 @@ export class ChangeQueue {
   /** Stores a change. Rejects with `busy` beyond the limits, or the reason of {@linkcode stop}. */
   push(change: Change): Promise<Settled> {
     return new Promise((resolve, reject) => {
-      const bytes = piecesOf(change).reduce((sum, piece) => sum + piece.length, 0);
+      const bytes = byteCountOf(change);
       const refusal = this.#stopped ?? this.#overLimit(bytes);
       if (refusal !== undefined) {
         reject(refusal);

@@ -186,6 +186,18 @@ test('delete: a soft-deleted stream keeps only what its forks still need [P7]', 
   assert.equal(await open(disk).log.info('a'), 'softDeleted');
 });
 
+test('delete: a soft-deleted stream keeps nothing behind the point where its forks left, once they need nothing of it [P7]', async () => {
+  const disk = new MemoryDisk();
+  const store = open(disk);
+  await fill(store, 'a', 100);
+  await fork(store, 'f', 'a', { fork: { stream: 'a', offset: 50 } });
+  for (let index = 0; index < 10; index++) await store.log.append({ stream: 'f', batch: batchOf(['x']) });
+  await store.log.delete('a');
+  await store.log.trim('f', 55);
+  sweep(store);
+  assert.equal(disk.rows.get('segments')?.size, 5);
+});
+
 test('read: a segment that vanished or rotted in a source is damage for its forks, never the end [P6] [F14]', async () => {
   for (const harm of ['vanished', 'rotted']) {
     const disk = new MemoryDisk();
@@ -240,18 +252,32 @@ test('fork: frozen by a lost tail: it is deleted as any other, and its source wi
   assert.equal(rowsLeft(disk), 0);
 });
 
+test('fork: frozen by a lost tail: accepting the loss gives it a lineage of its own [P3] [F15]', async () => {
+  const disk = new MemoryDisk();
+  const store = open(disk);
+  await fill(store, 'a', 3);
+  await fork(store, 'f', 'a');
+  store.engine.compare([witnessed('f', 2, 9)], { wallNs: 0n, openMs: 0 }, () => undefined);
+  const accepted = await store.log.acceptLoss('f');
+  const source = await store.log.info('a');
+  assert.ok(typeof accepted === 'object' && typeof source === 'object');
+  assert.notEqual(accepted.lineage, source.lineage);
+  assert.equal((await readTexts(store, 'f')).length, 3);
+});
+
 test('fork: its soft-deleted source was made anew and that is lost: the fork reads on, and nothing is left behind it [F15]', async () => {
   const disk = new MemoryDisk();
   const store = open(disk);
   await fill(store, 'root', 2);
   await fork(store, 'a', 'root');
+  await store.log.append({ stream: 'a', batch: batchOf(['own']) });
   await fork(store, 'f', 'a');
   await store.log.delete('a');
   await store.log.delete('root');
   store.engine.compare([witnessed('a', 9, 5)], { wallNs: 0n, openMs: 0 }, () => undefined);
   const found = await store.log.info('a');
   assert.ok(typeof found === 'object' && found.loss?.tail === 5, 'the loss is told under the name');
-  assert.equal((await readTexts(open(disk), 'f')).length, 2);
+  assert.equal((await readTexts(open(disk), 'f')).length, 3);
   const second = open(disk);
   await second.log.delete('f');
   assert.equal(await second.log.info('root'), 'gone');

@@ -47,6 +47,8 @@ export class ProducerTable {
   readonly #staged = new Map<string, ProducerState>();
   /** States that the commit that is being made wrote into the snapshot. */
   readonly #written = new Map<string, ProducerState>();
+  /** What {@linkcode SnapshotState.ids} is with them. */
+  #writtenCheck = 0;
 
   private constructor(ports: EnginePorts, number: number, ids: Set<string>, folded: Map<string, ProducerState>) {
     this.#ports = ports;
@@ -94,28 +96,24 @@ export class ProducerTable {
 
   /** Writes every state that is newer than the snapshot, within the commit that is being made. */
   writeSnapshot(tailOffset: number): SnapshotState {
-    const { tx } = this.#ports;
-    const changed = new Map([...this.#folded, ...this.#staged]);
-    for (const [id, state] of changed) {
+    const { tx, crc32 } = this.#ports;
+    let [rows, ids] = [this.#snapshotIds.size, this.#idsCheck];
+    for (const [id, state] of new Map([...this.#folded, ...this.#staged])) {
       tx.put(tables.producers, [this.#number, id], encodeProducer(state));
       this.#written.set(id, state);
+      if (this.#snapshotIds.has(id)) continue;
+      rows += 1;
+      ids ^= crc32(encoder.encode(id));
     }
-    const added = new Set(changed.keys()).difference(this.#snapshotIds);
-    return {
-      offset: tailOffset,
-      rows: this.#snapshotIds.size + added.size,
-      ids: (this.#idsCheck ^ checkOf(added, this.#ports.crc32)) >>> 0,
-      segmentsSince: 0,
-      bytesSince: 0,
-    };
+    this.#writtenCheck = ids >>> 0;
+    return { offset: tailOffset, rows, ids: this.#writtenCheck, segmentsSince: 0, bytesSince: 0 };
   }
 
   /** The commit was stored. */
   committed(): void {
     for (const [id, state] of this.#staged) this.#folded.set(id, state);
-    const { crc32 } = this.#ports;
+    if (this.#written.size > 0) this.#idsCheck = this.#writtenCheck;
     for (const [id, state] of this.#written) {
-      if (!this.#snapshotIds.has(id)) this.#idsCheck ^= crc32(encoder.encode(id));
       this.#snapshotIds.add(id);
       if (this.#folded.get(id) === state) this.#folded.delete(id);
     }

@@ -43,19 +43,21 @@ export function bytesOf(change: Change): Uint8Array | undefined {
   return change.kind === 'put' ? change.value : undefined;
 }
 
-/** All bytes that a change carries. */
-export function piecesOf(change: Change): Uint8Array[] {
-  return [firstOf(change)?.bytes, bytesOf(change)].filter((piece) => piece !== undefined);
+/** How many bytes a change carries. */
+export function byteCountOf(change: Change): number {
+  return (firstOf(change)?.bytes.length ?? 0) + (bytesOf(change)?.length ?? 0);
 }
 
 /** Copies the bytes of all changes into one buffer, to be transferred: views into pools would be cloned whole. */
 export function packChanges(changes: readonly Change[]): { wire: WireChange[]; bytes: ArrayBuffer } {
-  const pieces = changes.flatMap(piecesOf);
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  const bytes = new Uint8Array(changes.reduce((sum, change) => sum + byteCountOf(change), 0));
   let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
+  for (const change of changes) {
+    for (const piece of [firstOf(change)?.bytes, bytesOf(change)]) {
+      if (piece === undefined) continue;
+      bytes.set(piece, at);
+      at += piece.length;
+    }
   }
   return { wire: changes.map(toWire), bytes: bytes.buffer };
 }

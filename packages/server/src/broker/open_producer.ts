@@ -13,6 +13,7 @@ import {
 import { absenceError } from './absence_error.ts';
 import type { Broker } from './broker.ts';
 import type { EpochClaim } from './epoch_claims.ts';
+import { checkNotReserved } from './reserved_names.ts';
 
 /** A producer's place in a stream: the next batch carries `claim.epoch` and `sequence`. */
 export interface OpenedProducer {
@@ -37,6 +38,7 @@ export async function openProducer(
   const { limits, store } = broker;
   broker.checkReady();
   checkStreamName(wish.stream, limits.streamNameBytesMax);
+  checkNotReserved(wish.stream);
   checkProducerId(wish.producer, limits.producerIdBytesMax);
   if (wish.contentType !== undefined) checkContentType(wish.contentType, limits.contentTypeCharactersMax);
   checkDurability(wish.durability, store.durability);
@@ -92,6 +94,7 @@ async function checkWitness(broker: Broker, proof: Proof): Promise<void> {
 }
 
 function checkProducerId(id: string, bytesMax: number): void {
+  checkNotReserved(id);
   const bytes = encoder.encode(id).length;
   if (bytes >= 1 && bytes <= bytesMax && id.isWellFormed()) return;
   throw new PacketboatError('badName', `Producer id ${quoted(id)} is not 1 to ${bytesMax} bytes of text`);

@@ -1,14 +1,17 @@
 import { PacketboatError, quoted } from '@packetboat/core';
 
-/** The first part of names that are the server's own (Durable Streams protocol, section 6): no client writes there. */
+/**
+ * The first part of names that are the server's own (Durable Streams protocol, section 6), of streams and of producers:
+ * no client writes there, or so.
+ */
 const reserved = '__ds';
 
-/** Whether `stream` is the server's own. */
-export function isReservedName(stream: string): boolean {
-  return stream === reserved || stream.startsWith(`${reserved}/`);
+/** Whether `name` is the server's own. */
+export function isReservedName(name: string): boolean {
+  return name === reserved || name.startsWith(`${reserved}/`);
 }
 
 /** @throws {PacketboatError} `badName` for a name that is the server's own. */
-export function checkNotReserved(stream: string): void {
-  if (isReservedName(stream)) throw new PacketboatError('badName', `The name ${quoted(stream)} is reserved`);
+export function checkNotReserved(name: string): void {
+  if (isReservedName(name)) throw new PacketboatError('badName', `The name ${quoted(name)} is reserved`);
 }

@@ -42,6 +42,18 @@ export function makeMetrics(broker: Broker, connections: Connections): Registry 
   gauge('append_backlog', 'Appends that the store has not answered.', () => broker.backlog.appends);
   gauge('append_backlog_bytes', 'Bytes of those appends.', () => broker.backlog.bytes);
 
+  const liveReaders = new Gauge({
+    name: 'packetboat_live_readers',
+    help: 'Readers that wait for news over HTTP, by kind.',
+    labelNames: ['kind'],
+    registers: [],
+    collect() {
+      this.set({ kind: 'long-poll' }, broker.liveReaders.count('longPoll'));
+      this.set({ kind: 'sse' }, broker.liveReaders.count('sse'));
+    },
+  });
+  registry.registerMetric(liveReaders);
+
   const { store } = broker;
   gauge('store_ready', '1 when the store takes appends.', () => (store.health().state === 'ready' ? 1 : 0));
   counter('store_commits_total', 'Commits.', () => store.health().commits);

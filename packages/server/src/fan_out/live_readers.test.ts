@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Segment } from '@packetboat/core';
+import type { Limits, Segment } from '@packetboat/core';
 import { streamBench } from '../testing/stream_bench.ts';
 import type { Follower } from './follower.ts';
-import type { LiveReading } from './live_readers.ts';
+import type { LiveKind, LiveReading } from './live_readers.ts';
 import type { Piece } from './rendition.ts';
 
 /** A stream with readers whose pieces are the segments' bytes; counts how often a segment is encoded. */
-async function followed() {
-  const bench = streamBench();
+async function followed(overrides: Partial<Limits> = {}) {
+  const bench = streamBench(overrides);
   await bench.create('s');
   const encoded: number[] = [];
   const encode = (segments: readonly Segment[], from: number): Piece[] => {
@@ -18,8 +18,8 @@ async function followed() {
     const end = last.base + last.count;
     return [{ base: from, end, bytes: first.bytes, checksum: last.checksumAfter, gaps: [], notUtf8: false }];
   };
-  const open = async (signal = new AbortController().signal): Promise<LiveReading> => {
-    const reading = await bench.broker.liveReaders.open({ stream: 's', kind: 'sse', client: 'c', signal, encode });
+  const open = async (signal = new AbortController().signal, kind: LiveKind = 'sse'): Promise<LiveReading> => {
+    const reading = await bench.broker.liveReaders.open({ stream: 's', kind, client: 'c', signal, encode });
     assert(typeof reading === 'object');
     return reading;
   };
@@ -74,7 +74,27 @@ test('Follower gets what is committed from what was encoded once, and older reco
   await bench.append('s', 'new');
   const fresh = await Promise.all(followers.map((follower) => follower.pieces(1, 1_000)));
   assert.equal(new Set([...old, ...fresh].map(([piece]) => piece)).size, 2);
+  await bench.store.log.close('s');
   assert.deepEqual(bench.encoded, [0, 1]);
+});
+
+test('Follower reads again what is not kept any more', async () => {
+  const bench = await followed({ frameCacheBytesMax: 1 });
+  await bench.append('s', 'old');
+  const { follower } = await bench.open();
+  const [first] = await follower.pieces(0, 1_000);
+  const [second] = await follower.pieces(0, 1_000);
+  assert.deepEqual(first, second);
+  assert.deepEqual(bench.encoded, [0, 0]);
+});
+
+test('LiveReaders of one kind cost nothing when only those of another are left', async () => {
+  const bench = await followed();
+  const sse = await bench.open();
+  using _polling = await bench.open(new AbortController().signal, 'longPoll');
+  sse[Symbol.dispose]();
+  await bench.append('s', 'x');
+  assert.deepEqual(bench.encoded, [0]);
 });
 
 test('LiveReaders: nobody follows any more: nothing is encoded, and the feed is dropped', async () => {

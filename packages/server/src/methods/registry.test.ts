@@ -97,7 +97,7 @@ test('methods answer or refuse by name, whatever they are given, and the stream 
   const names = [...methods.keys()].filter((name) => name !== 'streams.delete');
   const value = fc.oneof(
     fc.jsonValue(),
-    fc.constantFrom('s', 'c', '__proto__', 2 ** 53, -1, 1e400, '\ud800', '\u0000'),
+    fc.constantFrom('s', 'c', '__proto__', 2 ** 53, -1, Infinity, '\ud800', '\u0000'),
   );
   const fieldNames = [...new Set([...methods.values()].flatMap(({ params }) => Object.keys(params.shape)))];
   const params = fc.dictionary(fc.oneof(fc.constantFrom(...fieldNames), fc.string()), value, { maxKeys: 6 });

@@ -36,6 +36,8 @@ after(async () => {
   await once(receiver, 'close');
 });
 
+const never = () => new Promise<never>(() => undefined);
+
 const targetOf = (host = '127.0.0.1'): WebhookTarget => ({
   url: new URL(`http://${host}:${port}/hook?a=b`),
   kind: 'loopback',
@@ -62,13 +64,13 @@ function answering(text: string): typeof behave {
 }
 
 test('makeCallWebhook posts the body over a connection of its own, and gives status and body', async () => {
-  let request = '';
+  const closed = Promise.withResolvers<string>();
   behave = (socket, received) => {
     answering('HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{"done":true}')(socket, received);
-    socket.once('close', () => (request = received()));
+    socket.once('close', () => closed.resolve(received()));
   };
   assert.deepEqual(await call(), { status: 200, body: '{"done":true}' });
-  while (request === '') await new Promise(setImmediate);
+  const request = await closed.promise;
   assert.match(request, /^POST \/hook\?a=b HTTP\/1\.1\r\n/);
   assert.match(request, new RegExp(`\\r\\nHost: 127\\.0\\.0\\.1:${port}\\r\\n`));
   assert.match(request, /\r\nContent-Length: 10\r\n/);
@@ -135,7 +137,8 @@ const silent: Readonly<Record<string, typeof behave>> = {
   'half a head': (socket) => void socket.write('HTTP/1.1 200 O'),
   'a head and no body': (socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n'),
   'early hints without end': (socket) => {
-    const more = () => socket.destroyed || socket.write('HTTP/1.1 103 Early Hints\r\n\r\n', () => setImmediate(more));
+    const more = () =>
+      socket.destroyed || socket.write('HTTP/1.1 103 Early Hints\r\n\r\n', () => nodeWorld.timers.after(1, more));
     more();
   },
   'a body of one byte at a time': (socket) => {
@@ -179,12 +182,14 @@ test('webhook receiver: nobody listens: the call fails', async () => {
   await assert.rejects(call(target), { code: 'ECONNREFUSED' });
 });
 
-test('webhook receiver: it does not take the connection: given up in time', async () => {
-  // A name server that does not answer costs the same time, and no thread.
-  await assert.rejects(
-    call(targetOf('slow.invalid'), { webhookTimeoutMs: 50 }, () => new Promise(() => undefined)),
-    /webhookTimeoutMs/,
-  );
+test('webhook receiver: it takes the connection and shakes no hand: given up in time', async () => {
+  behave = () => undefined;
+  const target = { ...targetOf(), url: new URL(`https://127.0.0.1:${port}/`) };
+  await assert.rejects(call(target, { webhookConnectMs: 50 }), /webhookConnectMs/);
+});
+
+test('webhook receiver: its name servers do not answer: given up in time', async () => {
+  await assert.rejects(call(targetOf('slow.invalid'), { webhookTimeoutMs: 50 }, never), /webhookTimeoutMs/);
 });
 
 test('makeCallWebhook ends when it is aborted, with the reason', async () => {

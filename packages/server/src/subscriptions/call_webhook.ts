@@ -38,11 +38,13 @@ export function makeCallWebhook(world: World, limits: CallLimits, resolve = reso
     );
     const ended = AbortSignal.any([signal, deadline.signal]);
     try {
-      const addresses = await pinAddresses(target, (host) => resolve(host, ended));
-      return await send(call, addresses, ended, world, limits);
-    } catch (error) {
-      // An abort hides its reason behind an error of its own.
-      throw ended.aborted ? ended.reason : error;
+      ended.throwIfAborted();
+      // Told before whatever is under way fails because of it: its reason is the one that counts.
+      const aborted = new Promise<never>((_, reject) => {
+        ended.addEventListener('abort', () => reject(ended.reason as Error));
+      });
+      const addresses = await Promise.race([pinAddresses(target, (host) => resolve(host, ended)), aborted]);
+      return await Promise.race([send(call, addresses, ended, world, limits), aborted]);
     } finally {
       timer.cancel();
     }

@@ -1,4 +1,4 @@
-import { PacketboatError, quoted, type Timer } from '@packetboat/core';
+import { quoted, type Timer } from '@packetboat/core';
 import { asPacketboatError } from '../as_packetboat_error.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { Announce } from './announce.ts';
@@ -45,7 +45,7 @@ export class SubscriptionActor implements WakeDesk {
   readonly #log: SubscriptionLog;
   readonly #streams: LinkedStreams;
   readonly #keeper: WakeKeeper;
-  readonly #queue = new SerialQueue();
+  readonly #queue: SerialQueue;
   #nudged = false;
   #stopped = false;
   /** Runs while nothing is done unasked, after as many failures in a row. */
@@ -58,6 +58,7 @@ export class SubscriptionActor implements WakeDesk {
     this.#broker = broker;
     this.#log = log;
     this.#streams = streams;
+    this.#queue = new SerialQueue(broker.limits.subscriptionRequestsMax);
     this.#keeper = new WakeKeeper(broker, this, announce);
   }
 
@@ -95,6 +96,7 @@ export class SubscriptionActor implements WakeDesk {
 
   /** Ends all that runs; what is stored stays. */
   stop(): void {
+    if (this.#stopped) return;
     this.#stopped = true;
     this.#rest?.cancel();
     this.#streams.stop();
@@ -235,13 +237,8 @@ export class SubscriptionActor implements WakeDesk {
     });
   }
 
-  async #request<T>(job: () => Promise<T>): Promise<T | Refusal> {
-    const { subscriptionRequestsMax } = this.#broker.limits;
-    if (this.#queue.length >= subscriptionRequestsMax) {
-      const message = `${subscriptionRequestsMax} jobs of subscription ${quoted(this.id)} wait (subscriptionRequestsMax)`;
-      throw new PacketboatError('busy', message, { retryAfterMs: 1_000 });
-    }
-    return this.#queue.run<T | Refusal>(async () => {
+  #request<T>(job: () => Promise<T>): Promise<T | Refusal> {
+    return this.#queue.request<T | Refusal>(async () => {
       if (!this.#stopped) return job();
       return { refused: 'SUBSCRIPTION_NOT_FOUND', message: `Subscription ${quoted(this.id)} was deleted` };
     });

@@ -1,6 +1,6 @@
-import { checkStreamName, type Limits, PacketboatError, quoted } from '@packetboat/core';
+import { checkStreamName, type Limits, PacketboatError } from '@packetboat/core';
 import { z } from 'zod';
-import { isReservedName } from '../broker/reserved_names.ts';
+import { checkNotReserved } from '../broker/reserved_names.ts';
 import { StreamPattern } from './stream_pattern.ts';
 import type { SubscriptionConfig } from './subscription_state.ts';
 
@@ -78,7 +78,7 @@ export function parseRelease(body: Uint8Array) {
 /** The name of a stream as clients give it: slashes around it mean nothing. */
 export function parseStream(text: string, { streamNameBytesMax }: NameLimits): string {
   const stream = checkStreamName(trimmed(text), streamNameBytesMax);
-  if (isReservedName(stream)) throw new PacketboatError('badName', `The name ${quoted(stream)} is reserved`);
+  checkNotReserved(stream);
   return stream;
 }
 

@@ -36,7 +36,7 @@ export class Subscriptions {
   /** Those whose stream cannot be read. */
   readonly #damaged = new Map<string, PacketboatError>();
   /** Creates and deletes one by one, so that an id is one subscription at a time. */
-  readonly #queue = new SerialQueue();
+  readonly #queue: SerialQueue;
   readonly #slots: WebhookSlots;
   readonly #call: CallWebhook;
   #key: Promise<WebhookKey> | undefined;
@@ -45,6 +45,7 @@ export class Subscriptions {
   private constructor({ broker, webhooks = {}, call }: SubscriptionsOptions) {
     this.#broker = broker;
     this.#webhooks = webhooks;
+    this.#queue = new SerialQueue(broker.limits.subscriptionRequestsMax);
     this.#watch = new StreamWatch(broker.world.crc32);
     this.#slots = new WebhookSlots(broker.limits.webhooksInFlightMax);
     this.#call = call;
@@ -96,7 +97,7 @@ export class Subscriptions {
     config: SubscriptionConfig,
     origin: string,
   ): Promise<{ readonly created: boolean; readonly actor: SubscriptionActor } | Refusal> {
-    return this.#queue.run(async () => {
+    return this.#queue.request(async () => {
       const existing = this.find(id);
       if (existing === undefined) return this.#create(id, config, origin);
       if (JSON.stringify(existing.state.config) !== JSON.stringify(config)) {
@@ -110,7 +111,7 @@ export class Subscriptions {
 
   /** Deletes a subscription; one that does not exist is no error. */
   delete(id: string): Promise<void> {
-    return this.#queue.run(async () => {
+    return this.#queue.request(async () => {
       if (this.#damaged.has(id)) await this.#broker.store.log.delete(subscriptionPrefix + id);
       await this.#actors.get(id)?.delete();
       this.#damaged.delete(id);

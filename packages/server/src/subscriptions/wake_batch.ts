@@ -1,6 +1,7 @@
 import { type Crc32, openBatches, type ProducerPosition, type Segment, storedLimits } from '@packetboat/core';
+import { isReservedName } from '../broker/reserved_names.ts';
 
-/** How producers of wakes are called: no client writes under such names. */
+/** How producers of wakes are called: no client may call itself so. */
 const prefix = '__ds/';
 
 /**
@@ -15,5 +16,7 @@ export function wakeProducer(incarnation: string, generation: number): ProducerP
 
 /** Whether all that a commit stored was written by wakes. */
 export function tellsOfWakes({ bytes }: Segment, crc32: Crc32): boolean {
-  return openBatches(bytes, crc32, storedLimits).every(({ producer }) => producer?.id.startsWith(prefix) === true);
+  return openBatches(bytes, crc32, storedLimits).every(
+    ({ producer }) => producer !== undefined && isReservedName(producer.id),
+  );
 }

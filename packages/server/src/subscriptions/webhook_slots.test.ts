@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { setImmediate } from 'node:timers/promises';
 import { test } from 'node:test';
+import { VirtualWorld } from '@packetboat/core/testing';
 import { WebhookSlots } from './webhook_slots.ts';
 
 /** Calls that end when they are told to. */
 function bench(max: number) {
   const slots = new WebhookSlots(max);
+  const virtual = new VirtualWorld();
   const started: string[] = [];
   const ends = new Map<string, () => void>();
   const begin = async (name: string, slow: boolean) => {
@@ -13,11 +14,11 @@ function bench(max: number) {
       started.push(name);
       return new Promise<void>((resolve) => ends.set(name, resolve));
     });
-    await setImmediate();
+    await virtual.advance(0);
   };
   const end = async (name: string) => {
     ends.get(name)?.();
-    await setImmediate();
+    await virtual.advance(0);
   };
   return { started, begin, end };
 }

@@ -2,41 +2,11 @@ import assert from 'node:assert/strict';
 import { openBatches } from '../../batch.ts';
 import { crc32 } from '../../crc32.ts';
 import { defaultLimits } from '../../limits.ts';
-import type { CreateOptions, ForkPoint, StreamInfo } from '../../store.ts';
-import { batchOf, checksumOf, expectInfo, expectSegments, type StoreTester, textsOf } from '../store_tester.ts';
+import { batchOf, checksumOf, expectSegments, textsOf } from '../store_tester.ts';
 import type { StoreCases } from './case.ts';
+import { all, filled, forked, refusal, sent } from './fork_helpers.ts';
 
 const at = (sequence: number, epoch = 0, id = 'p') => ({ producer: { id, epoch, sequence } });
-
-/** Batches of one segment each, some of several records. */
-const sent = [['a', 'bc'], ['def'], ['', 'g', 'h'], ['ij']];
-const all = sent.flat();
-
-async function filled(tester: StoreTester, options?: CreateOptions): Promise<string> {
-  const stream = await tester.stream(options);
-  for (const texts of sent) await tester.appended(stream, batchOf(texts));
-  return stream;
-}
-
-/** A fork that must be made. */
-async function forked(tester: StoreTester, point: ForkPoint, options: CreateOptions = {}): Promise<StreamInfo> {
-  const outcome = await tester.store.log.create(tester.name(), { ...options, fork: point });
-  assert.equal(
-    outcome.kind,
-    'created',
-    JSON.stringify(outcome, (_, value) => String(value)),
-  );
-  return expectInfo(outcome);
-}
-
-/** Why a fork is refused. */
-async function refusal(tester: StoreTester, point: ForkPoint, options: CreateOptions = {}): Promise<string> {
-  const name = tester.name();
-  const outcome = await tester.store.log.create(name, { ...options, fork: point });
-  assert(outcome.kind === 'refused', `create answered ${outcome.kind}`);
-  assert.equal(await tester.store.log.info(name), 'notFound');
-  return outcome.code;
-}
 
 export const forkCases: StoreCases = {
   'fork holds what its source held, goes on by itself, and says where it comes from [P3] [P5]': async (tester) => {
@@ -263,60 +233,5 @@ export const forkCases: StoreCases = {
     assert.deepEqual(await tester.texts(before), []);
     assert.deepEqual(await tester.texts(after), ['a', 'c']);
     assert.deepEqual(await tester.texts(source), ['a', 'b']);
-  },
-
-  'trim of a source takes nothing from its forks, and trim of a fork nothing from its source [P6]': async (tester) => {
-    const source = await filled(tester);
-    const fork = await forked(tester, { stream: source });
-    const child = await forked(tester, { stream: fork.stream });
-    await tester.appended(fork.stream, batchOf(['own']));
-    await tester.store.log.trim(source, 100);
-    await tester.appended(source, batchOf(['more']));
-    assert.deepEqual(await tester.texts(source), ['more']);
-    assert.deepEqual(await tester.texts(fork.stream), [...all, 'own']);
-    const info = await tester.store.log.trim(fork.stream, 3);
-    assert(typeof info === 'object');
-    assert.deepEqual([info.first, info.firstChecksum, info.tail], [3, checksumOf(all.slice(0, 3)), 8]);
-    assert.deepEqual(await tester.texts(fork.stream), [...all.slice(3), 'own']);
-    assert.equal((await tester.store.log.read(fork.stream, 0, 100)).kind, 'trimmed');
-    assert.deepEqual(await tester.texts(child.stream), all);
-    await tester.store.log.trim(fork.stream, 100);
-    assert.deepEqual(await tester.texts(fork.stream), []);
-    assert.deepEqual(await tester.texts(child.stream), all);
-  },
-
-  'fork of a trimmed stream begins where that begins [P5] [P6]': async (tester) => {
-    const source = await filled(tester);
-    await tester.store.log.trim(source, 3);
-    const { first, firstChecksum } = await tester.info(source);
-    const fork = await forked(tester, { stream: source, offset: 5 });
-    assert.deepEqual([fork.first, fork.firstChecksum, fork.tail], [first, firstChecksum, 5]);
-    assert.deepEqual(await tester.texts(fork.stream), all.slice(3, 5));
-    const empty = await forked(tester, { stream: source, offset: 3 });
-    assert.deepEqual([empty.first, empty.tail, empty.bytes, empty.checksum], [3, 3, 0, firstChecksum]);
-    await tester.store.log.trim(source, 100);
-    const none = await forked(tester, { stream: source });
-    assert.deepEqual([none.first, none.tail], [7, 7]);
-    await tester.appended(none.stream, batchOf(['x']));
-    assert.deepEqual(await tester.texts(none.stream), ['x']);
-  },
-
-  'retention of a fork counts what it inherited [P6] [P7]': async (tester) => {
-    const source = await filled(tester);
-    const fork = await forked(tester, { stream: source }, { retention: { bytesMax: 6 } });
-    await tester.appended(fork.stream, batchOf(['new']));
-    const info = await tester.info(fork.stream);
-    assert.deepEqual([info.first, info.firstChecksum], [6, checksumOf(all.slice(0, 6))]);
-    assert.deepEqual(await tester.texts(fork.stream), [...all.slice(6), 'new']);
-    assert.deepEqual(await tester.texts(source), all);
-  },
-
-  'bytes of a fork counts the batches it inherited': async (tester) => {
-    const source = await filled(tester);
-    const fork = await forked(tester, { stream: source, offset: 3 });
-    const bytes = batchOf(sent[0] ?? []).bytes.length + batchOf(sent[1] ?? []).bytes.length;
-    assert.equal(fork.bytes, bytes);
-    const info = await tester.store.log.trim(fork.stream, 2);
-    assert(typeof info === 'object' && info.bytes === batchOf(sent[1] ?? []).bytes.length);
   },
 };

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { PacketboatError, quoted } from '@packetboat/core';
 import type { Context } from 'hono';
 import type { Broker } from '../../broker/broker.ts';
 import type { Method } from '../../methods/method.ts';
@@ -20,6 +21,9 @@ export function apiApp(broker: Broker, kept: KeptAnswers): OpenAPIHono<{ Binding
     app.openAPIRegistry.registerPath(describeMethod(method));
     app.on(verb, path.replaceAll(/\{(\w+)\}/g, ':$1'), (context) => answer(broker, kept, method, context));
   }
+  app.notFound(({ req }) => {
+    throw new PacketboatError('notFound', `There is nothing at ${quoted(req.path)}`);
+  });
   app.onError((error) => {
     throw error;
   });

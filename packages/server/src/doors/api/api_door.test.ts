@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MemoryStore } from '@packetboat/core';
+import { nodeWorld } from '@packetboat/core/node';
 import fc from 'fast-check';
+import { startServer } from '../../start_server.ts';
 import { RawSocket } from '../../testing/raw_socket.ts';
 import { TestClient } from '../../testing/test_client.ts';
 import { testServer } from '../../testing/test_server.ts';
@@ -159,6 +162,7 @@ for (const target of [
   '/v1/streams/x/cursors/%2e%2e',
   '/v1/streams/x/cursors/%ff',
   '/v1/streams/a\\b',
+  '/v1/streams/a#b',
   `/v1/streams/${'x'.repeat(4_096)}`,
   '/v1/streams/s?x=%ff',
   '/v1/streams?limit=0',
@@ -194,18 +198,22 @@ for (const [name, expected, headers, body] of [
   });
 }
 
+function expecting(length: number): string {
+  return (
+    `PUT /v1/streams/s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
+    `Content-Length: ${length}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n`
+  );
+}
+
 test('api: Expect: 100-continue is answered before the body comes, and refused before a large one does', async () => {
   await using api = await serving();
   using socket = await RawSocket.connect(api.bench.server.port);
-  const head = (length: number) =>
-    `PUT /v1/streams/s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
-    `Content-Length: ${length}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n`;
-  socket.write(head(2));
+  socket.write(expecting(2));
   assert.match((await socket.until((bytes) => bytes.includes('\r\n\r\n'))).toString(), /^HTTP\/1\.1 100 /);
   socket.write('{}');
   assert.match(await socket.toEnd(), /\r\nHTTP\/1\.1 201 /);
   using large = await RawSocket.connect(api.bench.server.port);
-  large.write(head(1_000_000_000));
+  large.write(expecting(1_000_000_000));
   assert.match(await large.toEnd(), /^HTTP\/1\.1 413 /);
 });
 
@@ -269,6 +277,17 @@ test('api: whatever is asked, the answer is JSON from the errors table or a resu
   );
   assert.deepEqual(api.bench.logged, []);
   await api.bench.alive();
+});
+
+test('api: a Host that is none, where any name may lead here: 400 [H12]', async () => {
+  const store = new MemoryStore({ world: nodeWorld });
+  const server = await startServer({ store, world: nodeWorld, host: '0.0.0.0', insecure: true, port: 0 });
+  for (const host of ['a/b', 'a b', 'a?b', '@', ':', 'a:x']) {
+    using socket = await RawSocket.connect(server.port);
+    socket.write(`GET /v1/streams HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    assert.match(await socket.toEnd(), /^HTTP\/1\.1 400 /, host);
+  }
+  await server.stop();
 });
 
 test('api: a defect is told to nobody but the log, and the connection goes on', async () => {

@@ -4,8 +4,8 @@ import type { Door } from '../door.ts';
 import type { apiApp } from './api_app.ts';
 
 const verbs = ['GET', 'PUT', 'POST', 'DELETE'] as const;
-/** A segment that URLs resolve away, in any spelling: it would lead to another path than the one that was checked. */
-const dotSegment = /(?:^|\/)(?:\.|%2e){1,2}(?:[/?]|$)/i;
+/** What URLs resolve or cut away, in any spelling: it would lead to another path than the one that was checked. */
+const resolvedAway = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)|[\\#]/i;
 
 /** The JSON API at its paths. Errors leave as rejections, like those of every other door. */
 export function apiDoor(app: ReturnType<typeof apiApp>): Door {
@@ -26,12 +26,10 @@ export function apiDoor(app: ReturnType<typeof apiApp>): Door {
         },
       });
       await listener(request, response);
-      if (failure === undefined) return;
-      if (failure instanceof PacketboatError) throw failure;
       if (failure instanceof Error && failure.name === 'RequestError') {
-        throw new PacketboatError('badRequest', `The request has no valid URL: ${failure.message}`);
+        throw new PacketboatError('badRequest', `Host and path make no URL: ${failure.message}`);
       }
-      throw failure;
+      if (failure !== undefined) throw failure;
     },
   };
 }
@@ -44,5 +42,6 @@ function checkTarget(target: string): void {
     throw new PacketboatError('badRequest', 'The path or query holds a bad percent-encoding');
   }
   const [path = ''] = target.split('?', 1);
-  if (dotSegment.test(path)) throw new PacketboatError('badName', 'A path has no "." and ".." parts');
+  if (resolvedAway.test(path))
+    throw new PacketboatError('badName', 'A path has no "." and ".." parts, no "\\" and "#"');
 }

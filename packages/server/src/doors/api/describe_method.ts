@@ -9,7 +9,8 @@ const keyField = { $ref: '#/components/parameters/IdempotencyKey' };
 
 /** A method as an operation of the OpenAPI document. */
 export function describeMethod(method: Method): Operation {
-  const { name, summary, description, route, grant, params, result, isNew } = method;
+  const { name, summary, description, route, grant, params, result } = method;
+  const isNew = method.isNew !== undefined;
   const answer = (what: string) => ({ description: what, content: { 'application/json': { schema: result } } });
   const inPath = new Set(Array.from(route.path.matchAll(/\{(\w+)\}/g), ([, parameter]) => parameter));
   const part = (isPart: (parameter: string) => boolean) =>
@@ -31,8 +32,8 @@ export function describeMethod(method: Method): Operation {
       ...(takesBody && Object.keys(others.shape).length > 0 && { body: bodyOf(others) }),
     },
     responses: {
-      ...(isNew !== undefined && { 201: answer('Done, and it is new.') }),
-      200: answer(isNew === undefined ? 'Done.' : 'It exists already.'),
+      ...(isNew && { 201: answer('Done, and it is new.') }),
+      200: answer(isNew ? 'It exists already.' : 'Done.'),
       default: { $ref: '#/components/responses/Problem' },
     },
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Html, html, inline, prose } from './html.ts';
+import { type Html, html, inline, prose } from './html.ts';
 
 const textOf = (parts: readonly Html[]) => parts.map(({ text }) => text).join('');
 

@@ -36,6 +36,14 @@ test('KeptAnswers: another request with the same key is refused, also while the 
   await assert.rejects(kept.once('slow', 'R', effect), { code: 'keyReused' });
 });
 
+test('KeptAnswers: the same request while the first is worked on: told to come back, not done again', async () => {
+  const { kept, effect, effects, settle } = keeping();
+  void kept.once('k', 'r', never);
+  await settle();
+  await assert.rejects(kept.once('k', 'r', effect), { code: 'keyInUse' });
+  assert.equal(effects(), 0);
+});
+
 test('KeptAnswers: fifty at once: one takes effect, the others are told to come back', async () => {
   const { kept, effect, effects } = keeping();
   const all = await Promise.allSettled(Array.from({ length: 50 }, () => kept.once('k', 'r', effect)));

@@ -133,7 +133,7 @@ function answerOf(status: string, { description, headers = {}, content = {} }: A
 
 /** What a reference points to, in the components of the document. */
 function resolve<Found>(document: OpenApiDocument, value: Found | { readonly $ref: string }): Found {
-  if (typeof value !== 'object' || value === null || !('$ref' in value)) return value as Found;
+  if (typeof value !== 'object' || value === null || !('$ref' in value)) return value;
   const [kind = '', name = ''] = value.$ref.split('/').slice(-2);
   const components = new Map(Object.entries(document.components ?? {}));
   return new Map(Object.entries(components.get(kind) ?? {})).get(name) as Found;

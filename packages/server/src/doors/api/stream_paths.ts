@@ -118,7 +118,7 @@ const read: Operation = {
       types: [...anyType, 'text/event-stream'],
       headers: {
         'Stream-Next-Offset': 'Where to read on.',
-        'Stream-Up-To-Date': '`true` when that is the end for now.',
+        'Stream-Up-To-Date': '`true` when that is the end so far.',
         'Stream-Closed': '`true` when that is the end for good.',
         'Stream-Cursor': 'Send it as `cursor` with the next live read.',
         'Stream-Checksum': 'Running CRC-32 of the stream up to there, 8 hexadecimal digits.',

@@ -58,6 +58,14 @@ test('stream door: POST: one record of the body’s bytes, 204, and where the st
   assert.equal(record?.timeNs, virtual.world.clock.wallNs(), 'its time is when it came');
 });
 
+test('stream door: POST: each is told where its own record ends, though one commit took several', async () => {
+  const { post, store } = await bench();
+  const commits = store.health().commits;
+  const answers = await Promise.all([post(text, 'a'), post(text, 'b'), post({ ...text, ...numbered(0) }, 'c')]);
+  assert.equal(store.health().commits, commits + 1);
+  assert.deepEqual(answers.map(tailOf), [1, 2, 3]);
+});
+
 test('stream door: POST: a JSON body is one record per element, in its own bytes', async () => {
   const { post, recordsOf } = await bench('application/json');
   assert.equal(tailOf(await post(json, '{"a": 1.0}')), 1);
@@ -304,6 +312,15 @@ test('stream door: Stream-Expected-Offset: of no stream, of another one, or malf
     await assert.rejects(post({ ...text, 'Stream-Expected-Offset': bad }, 'x'), { code: 'badRequest' }, bad);
   }
   await assert.rejects(post({ ...text, 'Stream-Expected-Offset': '-1' }, 'x', 'missing'), { code: 'notFound' });
+  assert.equal((await infoOf()).tail, 0);
+});
+
+test('stream door: Stream-Expected-Offset: the stream is made anew meanwhile: refused, though the offset fits', async () => {
+  const { post, store, infoOf } = await bench();
+  const posted = post({ ...text, 'Stream-Expected-Offset': '-1' }, 'x');
+  const remade = [store.log.delete('s'), store.log.create('s', { contentType: 'text/plain' })];
+  await assert.rejects(posted, { code: 'incarnationMismatch' });
+  await Promise.all(remade);
   assert.equal((await infoOf()).tail, 0);
 });
 

@@ -100,6 +100,7 @@ test('stream door: PUT again: a moment is compared as a moment, not as its text'
   const { put } = bench();
   await put('s', { 'Stream-Expires-At': '2124-01-01T00:00:00Z' });
   assert.equal((await put('s', { 'Stream-Expires-At': '2124-01-01T01:00:00.000+01:00' })).status, 200);
+  await assert.rejects(put('s', { 'Stream-Expires-At': '2124-01-01T01:00:00Z' }), { code: 'exists' });
 });
 
 test('stream door: PUT of a fork: begins with what the source holds, at its tail, or at an offset', async () => {

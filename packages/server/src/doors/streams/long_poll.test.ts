@@ -134,8 +134,19 @@ test('longPoll tells a retention gap [P6]', async () => {
   const start = await bench.get('s', 'offset=-1&live=long-poll');
   assert.equal(await textOf(start), 'two');
   assert.match(start.headers['Stream-Gap'] ?? '', /^retention;count=1;/);
-  await assert.rejects(bench.get('s', `offset=${token(3)}&live=long-poll`), { code: 'badRequest' });
   assert.equal(bench.broker.liveReaders.count('longPoll'), 0);
+});
+
+test('live readers are refused offsets of other streams, and offsets that are not reached yet [H7]', async () => {
+  const { bench, token } = await polledStream();
+  await bench.create('other');
+  await bench.append('other', 'secret');
+  for (const live of ['long-poll', 'sse']) {
+    await assert.rejects(bench.get('other', `offset=${token(0)}&live=${live}`), { code: 'badRequest' });
+    await assert.rejects(bench.get('s', `offset=${token(1)}&live=${live}`), { code: 'badRequest' });
+  }
+  const { liveReaders } = bench.broker;
+  assert.equal(liveReaders.count('longPoll') + liveReaders.count('sse'), 0);
 });
 
 test('longPoll: many wait for one stream: what comes is encoded once, and nothing is read [P7]', async () => {

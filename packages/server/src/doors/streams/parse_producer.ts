@@ -1,4 +1,5 @@
 import { PacketboatError, type ProducerPosition, quoted } from '@packetboat/core';
+import { checkNotReserved } from '../../broker/reserved_names.ts';
 import { parseInteger } from './parse_integer.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -27,8 +28,10 @@ export function parseProducer(
   if (id.length === 0 || id.length > idBytesMax) {
     throw new PacketboatError('badRequest', `Producer-Id ${quoted(id)} is not 1 to ${idBytesMax} bytes long`);
   }
+  const name = decoded(id);
+  checkNotReserved(name);
   return {
-    id: decoded(id),
+    id: name,
     epoch: integer('Producer-Epoch', epoch),
     sequence: integer('Producer-Seq', sequence),
   };

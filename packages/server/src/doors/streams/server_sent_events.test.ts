@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EventReader } from '../../testing/event_reader.ts';
+import { parseEvents } from '../../testing/parse_events.ts';
 import { streamBench } from '../../testing/stream_bench.ts';
 
 type Bench = ReturnType<typeof streamBench>;
@@ -137,6 +138,22 @@ test('serverSentEvents ends only behind a control event: no record is sent that 
   await bench.settle();
   assert(reader.ended);
   assert.equal(reader.events.at(-1)?.event, 'control');
+});
+
+test('serverSentEvents tells where it is even when it is first asked after its time', async () => {
+  const { bench, lineage } = await benchOf();
+  await bench.append('s', 'x');
+  const { body } = await bench.get('s', 'offset=-1&live=sse');
+  await bench.virtual.advance(60_000);
+  assert(body !== undefined && Symbol.asyncIterator in body);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  const events = parseEvents(Buffer.concat(pieces));
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ['data', 'control'],
+  );
+  assert(events[1]?.data.includes(tokenOf(lineage, 1)));
 });
 
 test('serverSentEvents ends when the server stops and when its peer leaves', async () => {
