@@ -22,6 +22,11 @@ export class RawClient implements Disposable {
     });
   }
 
+  /** All that was received until now. */
+  get received(): Buffer {
+    return this.#received;
+  }
+
   say(bytes: string | Uint8Array): void {
     if (this.socket.writable) this.socket.write(bytes);
   }

@@ -77,5 +77,5 @@ function addFault(proxy: Proxy, name: string, words: readonly string[]): string 
   }
   const fault = checkFault<Fault>(fields, faultTable, [name, ...words].join(' '));
   const applied = proxy.add(fault, direction === undefined ? {} : { direction });
-  return rule.once === true ? 'Done.' : `${describeFault(applied)}; until you say clear, or remove ${applied.name}.`;
+  return rule.once === true ? 'Done.' : `It lasts until you say clear, or remove ${applied.name}.`;
 }

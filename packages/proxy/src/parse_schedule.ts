@@ -1,61 +1,143 @@
-import { PacketboatError } from '@packetboat/core';
-import type { Direction } from './fault_kind.ts';
-import { checkFault, type Fault, shown } from './fault_table.ts';
+import { PacketboatError, quoted } from '@packetboat/core';
+import { checkPlace, type FaultPlace } from './applied_fault.ts';
+import { checkFault, checkInteger, faultRule, type FaultRules, shown } from './check_fault.ts';
+import type { Fault } from './fault_table.ts';
+import { sessionSights } from './session_watcher.ts';
 
-/** One line of a schedule: a fault, when it begins and for how long it lasts. */
-export interface ScheduleStep {
-  /** Milliseconds from the start of the schedule. */
-  readonly atMs: number;
+/** When a step is done: at a time, or when something is about to happen. */
+type When =
+  | {
+      /** Milliseconds from the start of the schedule. */
+      readonly atMs: number;
+    }
+  | {
+      /** What is about to happen: one of {@linkcode sightNames}. */
+      readonly on: string;
+      /** The how many-th time, on the connections that the step names. @default 1 */
+      readonly nth?: number;
+    };
+
+/** A step that begins a fault. */
+interface Begin<F> extends Omit<FaultPlace, 'connections'> {
+  readonly fault: F;
+  /** `this` is the one on which it happened. @default all */
+  readonly connections?: FaultPlace['connections'] | 'this';
   /** @default until the schedule is stopped */
   readonly forMs?: number;
-  /** @default 'both' */
-  readonly direction?: Direction;
-  readonly fault: Fault;
+  /** What it is called, so that a later step can end it. @default the fault and a number */
+  readonly name?: string;
 }
+
+/** A step that ends the fault of that name, if it acts. */
+interface End {
+  readonly end: string;
+}
+
+/** One line of a schedule; in the line, the fault's name and options stand beside the rest. */
+export type ScheduleStep<F = Fault> = When & (Begin<F> | End);
+
+/** What a step can wait for. */
+export const sightNames: readonly string[] = ['connected', 'disconnected', ...sessionSights];
 
 /** Steps of one schedule: more is a mistake, or a program. */
 const stepsMax = 10_000;
 /** Thirty days. */
 const timeMsMax = 2_592_000_000;
+const nameLengthMax = 128;
 
 /**
- * Reads a schedule: a JSON array such as
- * `[{"atMs": 3000, "forMs": 10000, "fault": "delay", "direction": "up", "latencyMs": 200}]`.
+ * Reads a schedule: one step a line, as a JSON object. Empty lines and lines that begin with `#` say nothing.
  *
- * @throws {PacketboatError} `badRequest`, naming the step and quoting the bad value.
+ * @param rules The faults that may stand in it, such as `faultTable`.
+ * @throws {PacketboatError} `badRequest`, naming the line and quoting the bad value.
  */
-export function parseSchedule(text: string): ScheduleStep[] {
+export function parseSchedule<F extends { readonly fault: string } = Fault>(
+  text: string,
+  rules: FaultRules<F>,
+): ScheduleStep<F>[] {
+  const steps: ScheduleStep<F>[] = [];
+  const names = new Set<string>();
+  for (const [index, line] of text.split('\n').entries()) {
+    if (/^\s*(?:#|$)/.test(line)) continue;
+    const where = `line ${index + 1}`;
+    if (steps.length === stepsMax) throw bad(`${where} is over the limit of ${stepsMax} steps`);
+    const step = checkStep(parseLine(line, where), rules, names, where);
+    if ('name' in step && step.name !== undefined) names.add(step.name);
+    steps.push(step);
+  }
+  return steps;
+}
+
+function parseLine(line: string, where: string): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(line);
   } catch (cause) {
-    throw new PacketboatError('badRequest', `Bad schedule: it is not JSON: ${(cause as Error).message}`, { cause });
+    const why = (cause as Error).message.replace(/ \(line \d+ column \d+\)$/, '');
+    throw new PacketboatError('badRequest', `Bad schedule: ${where} is not JSON: ${why}`, { cause });
   }
-  if (!Array.isArray(value)) throw bad('it is not an array of steps');
-  if (value.length > stepsMax) throw bad(`${value.length} steps are over the limit of ${stepsMax}`);
-  return value.map((step: unknown, index) => checkStep(step, `step ${index + 1}`));
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw bad(`${where} is not a JSON object`);
 }
 
-function checkStep(step: unknown, where: string): ScheduleStep {
-  if (typeof step !== 'object' || step === null || Array.isArray(step)) throw bad(`${where} is no object`);
-  const { atMs, forMs, direction, ...fault } = step as Record<string, unknown>;
-  if (forMs !== undefined && fault['fault'] === 'cut') throw bad(`${where}: a cut is over at once and takes no forMs`);
-  return {
-    atMs: checkTime(atMs, `${where}: atMs`),
-    ...(forMs === undefined ? {} : { forMs: checkTime(forMs, `${where}: forMs`) }),
-    ...(direction === undefined ? {} : { direction: checkDirection(direction, where) }),
-    fault: checkFault(fault, where),
+function checkStep<F extends { readonly fault: string }>(
+  fields: Readonly<Record<string, unknown>>,
+  rules: FaultRules<F>,
+  names: ReadonlySet<string>,
+  where: string,
+): ScheduleStep<F> {
+  const { atMs, on, nth, ...what } = fields;
+  const when = {
+    ...(atMs !== undefined && { atMs }),
+    ...(on !== undefined && { on }),
+    ...(nth !== undefined && { nth }),
   };
+  checkWhen(when, where);
+  const step = 'end' in what ? checkEnd(what, names, where) : checkBegin(what, rules, on !== undefined, where);
+  return { ...when, ...step } as unknown as ScheduleStep<F>;
 }
 
-function checkTime(value: unknown, where: string): number {
-  if (Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= timeMsMax) return value as number;
-  throw bad(`${where} is ${shown(value)}, not an integer in 0 … ${timeMsMax}`);
+function checkWhen({ atMs, on, nth }: Readonly<Record<string, unknown>>, where: string): void {
+  if ((atMs === undefined) === (on === undefined)) throw bad(`${where}: say either atMs or on`);
+  if (atMs !== undefined) checkInteger(atMs, 0, timeMsMax, `${where}: atMs`);
+  if (on !== undefined && !sightNames.includes(on as string)) {
+    throw bad(`${where}: on ${shown(on)} is none of ${sightNames.join(', ')}`);
+  }
+  if (nth === undefined) return;
+  if (on === undefined) throw bad(`${where}: nth goes with on`);
+  checkInteger(nth, 1, Number.MAX_SAFE_INTEGER, `${where}: nth`);
 }
 
-function checkDirection(value: unknown, where: string): Direction {
-  if (value === 'up' || value === 'down' || value === 'both') return value;
-  throw bad(`${where}: direction is ${shown(value)}, not up, down or both`);
+function checkEnd(what: Readonly<Record<string, unknown>>, names: ReadonlySet<string>, where: string): object {
+  const { end, ...rest } = what;
+  const [more] = Object.keys(rest);
+  if (more !== undefined) throw bad(`${where}: a step with end takes no ${quoted(more)}`);
+  if (typeof end !== 'string' || !names.has(end)) throw bad(`${where}: no line before has the name ${shown(end)}`);
+  return { end };
+}
+
+function checkBegin(
+  what: Readonly<Record<string, unknown>>,
+  rules: FaultRules<{ readonly fault: string }>,
+  triggered: boolean,
+  where: string,
+): object {
+  const { name, forMs, direction, connections, toxicity, ...fault } = what;
+  const rule = faultRule(fault['fault'], rules, where);
+  checkFault(fault, rules, where);
+  if (connections === 'this' && !triggered) throw bad(`${where}: connections "this" goes with on`);
+  checkPlace({ direction, toxicity, connections: connections === 'this' ? 1 : connections }, rule, where);
+  if (name !== undefined && !(typeof name === 'string' && name !== '' && name.length <= nameLengthMax)) {
+    throw bad(`${where}: name is ${shown(name)}, not 1 to ${nameLengthMax} characters`);
+  }
+  if (forMs !== undefined) {
+    if (rule.once === true) throw bad(`${where}: ${String(fault['fault'])} is over at once and takes no forMs`);
+    checkInteger(forMs, 0, timeMsMax, `${where}: forMs`);
+  }
+  const said = Object.entries({ name, forMs, direction, connections, toxicity }).filter(
+    ([, value]) => value !== undefined,
+  );
+  return { ...Object.fromEntries(said), fault };
 }
 
 function bad(why: string): PacketboatError {

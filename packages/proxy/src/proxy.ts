@@ -1,7 +1,10 @@
 import type { World } from '@packetboat/core';
-import type { CutHow, Direction, OneDirection } from './fault_kind.ts';
+import type { AppliedFault, FaultPlace } from './applied_fault.ts';
+import type { CutHow, OneDirection } from './fault_kind.ts';
 import type { Fault } from './fault_table.ts';
 import type { ScheduleStep } from './parse_schedule.ts';
+import type { ScheduleRun } from './run_schedule.ts';
+import type { Sight } from './watcher.ts';
 
 /** One end of a connection. */
 export interface Endpoint {
@@ -15,60 +18,106 @@ export interface ProxyOptions {
   /** Where their bytes go. */
   readonly target: Endpoint;
   readonly world: World;
-  /** Decides all chance of this proxy. @default drawn from the world; see {@linkcode Proxy.seed} */
+  /** Decides all chance of this proxy, an integer. @default drawn from the world; see {@linkcode Proxy.seed} */
   readonly seed?: number;
-  /** Told when the target could not be reached. @default nobody */
-  readonly onUnreachable?: (cause: Error) => void;
+  /** Told what the proxy does. @default nobody */
+  readonly onEvent?: (event: ProxyEvent) => void;
 }
 
-/** A fault that acts on a proxy, as returned by {@linkcode Proxy.add}. */
-export interface AppliedFault {
-  readonly fault: Fault;
-  readonly direction: Direction;
-}
+/** How a connection ended. */
+export const endCauses = Object.freeze([
+  /** Both sides ended it. */
+  'closed',
+  'clientReset',
+  'serverReset',
+  /** The target could not be reached, or did not answer. */
+  'unreachable',
+  /** A side had ended or did not read, and nothing passed any more. */
+  'stuck',
+  /** A fault cut it. */
+  'cut',
+  /** The proxy was stopped. */
+  'stopped',
+] as const);
 
-/** Counted since the start. */
+export type EndCause = (typeof endCauses)[number];
+
+/** What a proxy does. */
+export type ProxyEvent =
+  | { readonly event: 'connected'; readonly connection: number; readonly from: string }
+  | {
+      readonly event: 'disconnected';
+      readonly connection: number;
+      readonly cause: EndCause;
+      /** Why the target could not be reached. */
+      readonly why?: string;
+      readonly lastedMs: number;
+      readonly upBytes: number;
+      readonly downBytes: number;
+    }
+  | ({ readonly event: 'faultBegan' } & AppliedFault)
+  | ({ readonly event: 'faultEnded' } & AppliedFault)
+  /** Something happened that a schedule waited for. */
+  | { readonly event: 'triggered'; readonly on: string; readonly nth: number; readonly connection: number };
+
+/** Counted since the start, save `open` and `heldBytes`. */
 export interface ProxyCounters {
   readonly connections: number;
   /** Connections that exist now. */
   readonly open: number;
-  /** Connections closed because the target could not be reached. */
-  readonly unreachable: number;
+  /** Connections that ended, by cause. */
+  readonly ends: Readonly<Record<EndCause, number>>;
   /** Bytes handed on. */
   readonly passedBytes: Readonly<Record<OneDirection, number>>;
   /** Bytes that vanished in a fault. */
   readonly swallowedBytes: Readonly<Record<OneDirection, number>>;
-  /** Faults begun, by name. */
+  /** Bytes on their way now. */
+  readonly heldBytes: Readonly<Record<OneDirection, number>>;
+  /** Faults begun, by kind. */
   readonly faults: Readonly<Record<string, number>>;
 }
 
-/** A schedule that runs. */
-export interface ScheduleRun {
-  /** Settles when the last step has begun and every step with an end has ended, or after `stop`. */
-  readonly done: Promise<void>;
-  /** Begins no more steps and ends those that are active. */
-  stop(): Promise<void>;
+/** How to add a fault. */
+export interface AddOptions extends FaultPlace {
+  /** @default the fault and a number: `latency_1` */
+  readonly name?: string;
 }
 
-/** A TCP proxy that breaks links on command and on schedule. */
+/** A TCP proxy that breaks links on command, on schedule and by chance. */
 export interface Proxy extends Endpoint {
-  /** Run again with this seed, the faults draw the same numbers for the same connections. */
+  readonly target: Endpoint;
+  /** Run again with this seed, the faults decide alike for the same connections and bytes. */
   readonly seed: number;
   readonly counters: ProxyCounters;
+  /** The faults that act now, in the order in which they were added. */
+  readonly faults: readonly AppliedFault[];
+  /** Whether it listens, as far as {@linkcode disable} is concerned. */
+  readonly enabled: boolean;
   /**
-   * Lets a fault act on all connections, present and coming, until it is removed.
+   * Lets a fault act on connections, present and coming, until it is removed.
    *
-   * @throws {PacketboatError} `badRequest` for options that the fault does not have.
+   * @throws {PacketboatError} `badRequest` for what the fault cannot be told, `exists` for a name that is taken.
    */
-  add(fault: Fault, options?: { readonly direction?: Direction }): AppliedFault;
+  add(fault: Fault, options?: AddOptions): AppliedFault;
+  /** Lets a fault act with other options; connections keep what is on its way. @throws {PacketboatError} as `add` does */
+  change(applied: AppliedFault, fault: Fault, place?: Pick<FaultPlace, 'toxicity'>): Promise<AppliedFault>;
   /** Ends a fault. Connections that lost bytes to it are reset: TCP never shows a hole. */
-  remove(applied: AppliedFault): Promise<void>;
+  remove(applied: Pick<AppliedFault, 'name'>): Promise<void>;
   /** Ends all faults. */
   clear(): Promise<void>;
   /** Cuts all connections that exist. */
   cut(how?: CutHow): void;
+  /** Refuses connections and cuts those that exist; faults stay. */
+  disable(): void;
+  /** @throws {PacketboatError} `unreachable` when another program took the port meanwhile. */
+  enable(): Promise<void>;
   /** Runs a schedule from now on. Several may run at once. */
   run(schedule: readonly ScheduleStep[]): ScheduleRun;
+  /**
+   * Tells what is about to happen; faults that `listener` adds act on it. The messages of connections are seen only if
+   * they began while somebody listened. Returns what ends it.
+   */
+  onSight(listener: (sight: Sight) => void): () => void;
   /** Cuts everything and frees the port. */
   stop(): Promise<void>;
 }

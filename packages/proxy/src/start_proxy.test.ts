@@ -42,13 +42,13 @@ test('startProxy passes a reset on', async () => {
 
 test('startProxy closes the client when the target is unreachable', async () => {
   await using proxied = new Proxied();
-  let why = '';
-  const proxy = await proxied.start({ target: far, onUnreachable: (cause) => (why = String(cause)) });
+  const proxy = await proxied.start({ target: far });
   const client = proxied.client();
-  await eventually(() => client.ended !== 'no');
-  assert.match(why, /ECONNREFUSED/);
-  assert.equal(proxy.counters.unreachable, 1);
-  await eventually(() => proxy.counters.open === 0);
+  await eventually(() => client.ended !== 'no' && proxy.counters.open === 0);
+  assert.equal(proxy.counters.ends.unreachable, 1);
+  const [, ended] = proxied.events;
+  assert.ok(ended?.event === 'disconnected');
+  assert.match(ended.why ?? '', /ECONNREFUSED/);
 });
 
 test('startProxy stops a sender whose receiver does not read, and loses nothing', async () => {
@@ -94,7 +94,7 @@ test('startProxy says that the port is in use', async () => {
 test('startProxy refuses faults with options they do not have', async () => {
   await using proxied = new Proxied();
   const proxy = await proxied.start();
-  assert.throws(() => proxy.add({ fault: 'delay', latencyMs: -1 }), /latencyMs of delay is "-1", not an integer/);
+  assert.throws(() => proxy.add({ fault: 'latency', latencyMs: -1 }), /latencyMs of latency is "-1", not an integer/);
   assert.deepEqual(proxy.counters.faults, {});
 });
 
@@ -115,4 +115,83 @@ test('down refuses connections until it ends, on the same port', async () => {
   const [later, server] = await proxied.pair();
   later.socket.write('back');
   await eventually(() => server.received === 'back');
+});
+
+test('startProxy names faults and shows those that act; a name is there once', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  const first = proxy.add({ fault: 'drop' }, { direction: 'up' });
+  proxy.add({ fault: 'drop' }, { name: 'mine', connections: 3, toxicity: 0.5 });
+  proxy.cut();
+  assert.deepEqual(proxy.faults, [
+    { name: 'drop_1', fault: { fault: 'drop' }, direction: 'up' },
+    { name: 'mine', fault: { fault: 'drop' }, connections: 3, toxicity: 0.5 },
+  ]);
+  assert.throws(() => proxy.add({ fault: 'cut' }, { name: 'mine' }), /There is a fault "mine"/);
+  await proxy.remove(first);
+  await proxy.remove(first);
+  assert.deepEqual(proxy.counters.faults, { drop: 2, cut: 1 });
+  assert.deepEqual(
+    proxied.events.map(({ event }) => event),
+    ['faultBegan', 'faultBegan', 'faultBegan', 'faultEnded'],
+  );
+});
+
+test('change lets a fault act with other options, and cuts nobody who lost something to it', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  const [client, server] = await proxied.pair();
+  const fault = proxy.add({ fault: 'timeout' }, { direction: 'up' });
+  client.socket.write('lost');
+  await eventually(() => proxy.counters.swallowedBytes.up === 4);
+  const changed = await proxy.change(fault, { fault: 'timeout', timeoutMs: 100 });
+  assert.deepEqual(proxy.faults, [changed]);
+  await settle();
+  assert.equal(client.ended, 'no');
+  await proxied.virtual.advance(100);
+  await eventually(() => client.ended === 'fin' && server.ended === 'fin');
+  await assert.rejects(proxy.change(changed, { fault: 'timeout', timeoutMs: -1 }), /timeoutMs of timeout is "-1"/);
+});
+
+test('disable cuts and refuses, and enable lets connections in again, with the faults that were there', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  const fault = proxy.add({ fault: 'latency', latencyMs: 10 });
+  const [client] = await proxied.pair();
+  proxy.disable();
+  proxy.disable();
+  await eventually(() => client.ended === 'reset');
+  await eventually(() => proxy.counters.open === 0);
+  assert.equal(proxy.enabled, false);
+  await proxy.enable();
+  await proxy.enable();
+  await proxied.pair();
+  assert.deepEqual(proxy.faults, [fault]);
+});
+
+test('stop ends schedules and faults, waits until every connection is closed, and leaves no timer', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  proxy.add({ fault: 'reorder' });
+  proxied.client();
+  await eventually(() => proxy.counters.open === 1);
+  const run = proxy.run([
+    { atMs: 5, fault: { fault: 'drop' } },
+    { on: 'receipt', fault: { fault: 'drop' } },
+  ]);
+  await proxy.stop();
+  await run.done;
+  assert.equal(proxy.counters.ends.stopped, 1);
+  assert.deepEqual([proxy.counters.open, proxy.faults.length, proxied.virtual.pendingTimers], [0, 0, 0]);
+});
+
+test('two faults of one kind on one connection do not draw the same chance', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  const [client, server] = await proxied.pair();
+  proxy.add({ fault: 'corrupt', everyBytes: 1 }, { direction: 'up' });
+  proxy.add({ fault: 'corrupt', everyBytes: 1 }, { direction: 'up' });
+  client.socket.write(Buffer.alloc(100));
+  await eventually(() => server.received.length === 100);
+  assert.notEqual(server.received, '\0'.repeat(100), 'what one flipped, the other flipped back');
 });

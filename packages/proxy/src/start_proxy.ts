@@ -1,12 +1,18 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { PacketboatError } from '@packetboat/core';
-import type { CutHow, Direction, FaultTarget, OneDirection, Stage } from './fault_kind.ts';
-import { checkFault, type Fault, faultKind } from './fault_table.ts';
+import type { Socket } from 'node:net';
+import { PacketboatError, type Timer, type Timers } from '@packetboat/core';
+import { actsOn, type AppliedFault, checkPlace, type FaultPlace } from './applied_fault.ts';
+import { checkFault } from './check_fault.ts';
+import { Counters } from './counters.ts';
+import type { CutHow, FaultTarget, OneDirection } from './fault_kind.ts';
+import { type Fault, faultKind, faultTable } from './fault_table.ts';
 import { Link } from './link.ts';
 import type { ScheduleStep } from './parse_schedule.ts';
-import type { AppliedFault, Proxy, ProxyCounters, ProxyOptions, ScheduleRun } from './proxy.ts';
-import { runSchedule } from './run_schedule.ts';
+import { PortListener } from './port_listener.ts';
+import type { AddOptions, EndCause, Endpoint, Proxy, ProxyCounters, ProxyEvent, ProxyOptions } from './proxy.ts';
+import { runSchedule, type ScheduleRun } from './run_schedule.ts';
 import { seededRandom } from './seeded_random.ts';
+import { SessionWatcher } from './session_watcher.ts';
+import type { Sight } from './watcher.ts';
 
 /**
  * Starts a proxy from `listen` to `target`. Nothing is wrong with its links until a fault is added.
@@ -15,165 +21,262 @@ import { seededRandom } from './seeded_random.ts';
  */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const proxy = new FaultyProxy(options);
-  await proxy.openPort();
+  await proxy.open();
   return proxy;
 }
 
 const directions: readonly OneDirection[] = ['up', 'down'];
+/** How often links are looked at that wait for one of their sides. */
+const inspectEveryMs = 10_000;
 
-class FaultyProxy implements Proxy, FaultTarget {
-  readonly host: string;
+type Gate = (enter: () => void) => void;
+
+/** A fault that acts, and what ends it beside its stages. */
+interface Active {
+  readonly applied: AppliedFault;
+  readonly end: (() => void | Promise<void>) | undefined;
+}
+
+class FaultyProxy implements Proxy {
   readonly seed: number;
   readonly #options: ProxyOptions;
-  readonly #active = new Set<AppliedFault>();
-  readonly #links = new Map<Link, number>();
+  readonly #timers: Timers;
+  readonly #active = new Map<string, Active>();
+  readonly #links = new Set<Link>();
+  readonly #gates = new Set<Gate>();
   readonly #runs = new Set<ScheduleRun>();
-  readonly #counters = {
-    connections: 0,
-    unreachable: 0,
-    passedBytes: { up: 0, down: 0 },
-    swallowedBytes: { up: 0, down: 0 },
-  };
-  readonly #faultCounts = new Map<string, number>();
-  #server: Server | undefined;
-  #port: number;
-  /** How many reasons there are not to listen; one to begin with. */
-  #portClosed = 1;
+  readonly #listeners = new Set<(sight: Sight) => void>();
+  readonly #counters = new Counters();
+  readonly #listener: PortListener;
+  #enabled = true;
+  /** Called when the last link is gone after `stop`. */
+  #emptied: (() => void) | undefined;
+  #inspection: Timer | undefined;
 
   constructor(options: ProxyOptions) {
     this.#options = options;
-    this.host = options.listen.host;
-    this.#port = options.listen.port;
+    this.#timers = options.world.timers;
+    this.#listener = new PortListener(options.listen, (client) => this.#accept(client));
     this.seed = options.seed ?? Math.trunc(options.world.random.fraction() * 2 ** 32);
   }
 
+  get host(): string {
+    return this.#listener.host;
+  }
+
   get port(): number {
-    return this.#port;
+    return this.#listener.port;
+  }
+
+  get target(): Endpoint {
+    return this.#options.target;
+  }
+
+  get enabled(): boolean {
+    return this.#enabled;
+  }
+
+  get faults(): readonly AppliedFault[] {
+    return [...this.#active.values()].map(({ applied }) => applied);
   }
 
   get counters(): ProxyCounters {
-    return { ...this.#counters, open: this.#links.size, faults: Object.fromEntries(this.#faultCounts) };
+    const heldBytes = { up: 0, down: 0 };
+    for (const { pipes } of this.#links) {
+      for (const direction of directions) heldBytes[direction] += pipes[direction].heldBytes;
+    }
+    return this.#counters.snapshot(this.#links.size, heldBytes);
   }
 
-  add(fault: Fault, options: { readonly direction?: Direction } = {}): AppliedFault {
-    checkFault({ ...fault }, 'add');
-    const applied: AppliedFault = { fault, direction: options.direction ?? 'both' };
-    this.#faultCounts.set(fault.fault, (this.#faultCounts.get(fault.fault) ?? 0) + 1);
-    const kind = faultKind(fault);
-    if (kind.stage !== undefined || kind.end !== undefined) this.#active.add(applied);
-    for (const [link, number] of this.#links) {
-      for (const direction of directions) {
-        const stage = this.#stage(applied, direction, number);
-        if (stage !== undefined) link.pipes[direction].addStage(applied, stage);
-      }
-    }
-    kind.begin?.(fault, this);
+  add(fault: Fault, options: AddOptions = {}): AppliedFault {
+    const { name, ...place } = options;
+    checkFault({ ...fault }, faultTable, 'add');
+    checkPlace(place, faultKind(fault), 'add');
+    if (name !== undefined && this.#active.has(name)) throw new PacketboatError('exists', `There is a fault "${name}"`);
+    const nth = this.#counters.faultBegan(fault.fault);
+    const applied: AppliedFault = { name: name ?? `${fault.fault}_${nth}`, fault, ...place };
+    this.#begin(applied);
     return applied;
   }
 
-  async remove(applied: AppliedFault): Promise<void> {
-    if (!this.#active.delete(applied)) return;
-    for (const link of this.#links.keys()) {
-      for (const direction of directions) link.pipes[direction].removeStage(applied);
-      link.cutIfHoled();
-    }
-    await faultKind(applied.fault).end?.(applied.fault, this);
+  async change(applied: AppliedFault, fault: Fault, place: Pick<FaultPlace, 'toxicity'> = {}): Promise<AppliedFault> {
+    checkFault({ ...fault }, faultTable, 'change');
+    checkPlace(place, faultKind(fault), 'change');
+    const changed: AppliedFault = { ...applied, fault, ...place };
+    await this.#end(applied.name, () => this.#begin(changed));
+    return changed;
+  }
+
+  async remove({ name }: Pick<AppliedFault, 'name'>): Promise<void> {
+    await this.#end(name, () => {});
   }
 
   async clear(): Promise<void> {
-    await Promise.all([...this.#active].map((applied) => this.remove(applied)));
+    await Promise.all(this.faults.map((applied) => this.remove(applied)));
   }
 
   cut(how: CutHow = 'reset'): void {
     this.add({ fault: 'cut', how });
   }
 
+  disable(): void {
+    if (!this.#enabled) return;
+    this.#enabled = false;
+    this.#listener.close();
+    this.#cutLinks('reset', 'cut');
+  }
+
+  async enable(): Promise<void> {
+    if (this.#enabled) return;
+    await this.#listener.open();
+    this.#enabled = true;
+  }
+
   run(schedule: readonly ScheduleStep[]): ScheduleRun {
-    const run = runSchedule(schedule, this, this.#options.world.timers);
+    const run = runSchedule(schedule, this, this.#timers, (trigger) => this.#tell({ event: 'triggered', ...trigger }));
     const forget = () => this.#runs.delete(run);
     this.#runs.add(run);
     void run.done.then(forget, forget);
     return run;
   }
 
+  onSight(listener: (sight: Sight) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   async stop(): Promise<void> {
-    this.closePort();
-    this.cutLinks('reset');
+    const empty = Promise.withResolvers<void>();
+    this.#emptied = empty.resolve;
+    this.#listener.close();
+    this.#cutLinks('reset', 'stopped');
+    if (this.#links.size === 0) empty.resolve();
+    await empty.promise;
+    this.#inspection?.cancel();
     await Promise.all([...this.#runs].map((run) => run.stop()));
+    await this.clear();
   }
 
-  cutLinks(how: CutHow): void {
-    for (const link of this.#links.keys()) link.cut(how);
+  /** @throws {PacketboatError} `unreachable` */
+  async open(): Promise<void> {
+    await this.#listener.open();
   }
 
-  closePort(): void {
-    this.#portClosed += 1;
-    this.#server?.close();
-    this.#server = undefined;
+  #begin(applied: AppliedFault): void {
+    const kind = faultKind(applied.fault);
+    this.#tell({ event: 'faultBegan', ...applied });
+    for (const link of this.#links) this.#addStages(applied, link);
+    const end = kind.begin?.(applied.fault, this.#targetOf(applied));
+    if (kind.once !== true) this.#active.set(applied.name, { applied, end });
   }
 
-  async openPort(): Promise<void> {
-    this.#portClosed -= 1;
-    if (this.#portClosed > 0) return;
-    const server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
-    this.#server = server;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) => reject(this.#cannotListen(cause)));
-      server.once('close', resolve);
-      server.listen(this.#port, this.host, resolve);
-    });
-    if (server.listening) this.#port = (server.address() as AddressInfo).port;
+  /** Ends a fault and begins what replaces it, before anybody may notice that it is gone. */
+  async #end(name: string, replace: () => void): Promise<void> {
+    const active = this.#active.get(name);
+    if (active === undefined) return;
+    this.#active.delete(name);
+    this.#tell({ event: 'faultEnded', ...active.applied });
+    for (const link of this.#links) link.removeStages(name);
+    const ended = active.end?.();
+    replace();
+    for (const link of this.#links) link.cutIfHoled();
+    try {
+      await ended;
+    } catch (error) {
+      // It goes on, and may be ended again.
+      this.#active.set(name, active);
+      throw error;
+    }
   }
 
-  #accept(client: Socket): void {
-    this.#counters.connections += 1;
-    const number = this.#counters.connections;
-    const link = new Link({
-      client,
-      target: this.#options.target,
-      world: this.#options.world,
-      meters: { up: this.#meter('up'), down: this.#meter('down') },
-      stages: { up: this.#stages('up', number), down: this.#stages('down', number) },
-      unreachable: (cause) => {
-        this.#counters.unreachable += 1;
-        this.#options.onUnreachable?.(cause);
-      },
-      closed: () => this.#links.delete(link),
-    });
-    this.#links.set(link, number);
-  }
-
-  #meter(direction: OneDirection) {
-    const { passedBytes, swallowedBytes } = this.#counters;
+  #targetOf(applied: AppliedFault): FaultTarget {
     return {
-      passed: (byteCount: number) => {
-        passedBytes[direction] += byteCount;
-      },
-      swallowed: (byteCount: number) => {
-        swallowedBytes[direction] += byteCount;
+      timers: this.#timers,
+      cutLinks: (how) => this.#cutLinks(how, 'cut', applied),
+      closePort: () => this.#listener.close(),
+      openPort: () => this.#listener.open(),
+      admit: (gate) => {
+        this.#gates.add(gate);
+        return () => this.#gates.delete(gate);
       },
     };
   }
 
-  #stages(direction: OneDirection, connection: number): Map<AppliedFault, Stage> {
-    const stages = new Map<AppliedFault, Stage>();
-    for (const applied of this.#active) {
-      const stage = this.#stage(applied, direction, connection);
-      if (stage !== undefined) stages.set(applied, stage);
+  /** @param applied The fault that cuts them. @default all are cut */
+  #cutLinks(how: CutHow, cause: EndCause, applied?: AppliedFault): void {
+    for (const link of this.#links) {
+      if (applied === undefined || actsOn(applied, link.number, this.seed)) link.cut(how, cause);
     }
-    return stages;
   }
 
-  /** A fault's stage for one direction of one connection; its chance depends on nothing but seed and place. */
-  #stage({ fault, direction: where }: AppliedFault, direction: OneDirection, connection: number): Stage | undefined {
-    if (where !== direction && where !== 'both') return undefined;
-    const seed = this.seed + connection * directions.length + directions.indexOf(direction);
-    return faultKind(fault).stage?.(fault, seededRandom(seed));
+  #accept(client: Socket): void {
+    this.#counters.connections += 1;
+    const connection = this.#counters.connections;
+    const link = new Link({
+      number: connection,
+      client,
+      target: this.#options.target,
+      world: this.#options.world,
+      watcher: this.#listeners.size > 0 ? new SessionWatcher() : undefined,
+      sighted: (what) => this.#sight({ what, connection }),
+      passed: (direction, byteCount) => {
+        this.#counters.passedBytes[direction] += byteCount;
+      },
+      swallowed: (direction, byteCount) => {
+        this.#counters.swallowedBytes[direction] += byteCount;
+      },
+      closed: (cause, why) => this.#linkClosed(link, cause, why),
+    });
+    this.#links.add(link);
+    for (const { applied } of this.#active.values()) this.#addStages(applied, link);
+    const { remoteAddress = '', remotePort = 0 } = client;
+    this.#tell({ event: 'connected', connection, from: `${remoteAddress}:${remotePort}` });
+    this.#sight({ what: 'connected', connection });
+    this.#inspection ??= this.#timers.after(inspectEveryMs, () => this.#inspect());
+    const enter = () => link.enter();
+    [...this.#gates].reduceRight<() => void>((next, gate) => () => gate(next), enter)();
   }
 
-  #cannotListen(cause: Error): PacketboatError {
-    const inUse = 'code' in cause && cause.code === 'EADDRINUSE';
-    const why = inUse ? 'another program uses the port' : cause.message;
-    return new PacketboatError('unreachable', `Cannot listen on ${this.host}:${this.#port}: ${why}`, { cause });
+  #linkClosed(link: Link, cause: EndCause, why: Error | undefined): void {
+    this.#links.delete(link);
+    this.#counters.ended(cause);
+    const connection = link.number;
+    this.#tell({
+      event: 'disconnected',
+      connection,
+      cause,
+      ...(why !== undefined && { why: why.message }),
+      lastedMs: Math.round(this.#options.world.clock.monotonicMs() - link.bornMs),
+      upBytes: link.pipes.up.passedBytes,
+      downBytes: link.pipes.down.passedBytes,
+    });
+    this.#sight({ what: 'disconnected', connection });
+    if (this.#links.size === 0) this.#emptied?.();
+  }
+
+  #inspect(): void {
+    this.#inspection = undefined;
+    for (const link of this.#links) link.inspect();
+    if (this.#links.size > 0) this.#inspection = this.#timers.after(inspectEveryMs, () => this.#inspect());
+  }
+
+  /** A fault's stages on one link; their chance depends on nothing but seed, fault and place. */
+  #addStages(applied: AppliedFault, link: Link): void {
+    const { name, fault, direction: where = 'both' } = applied;
+    const { stage } = faultKind(fault);
+    if (stage === undefined || !actsOn(applied, link.number, this.seed)) return;
+    for (const direction of directions) {
+      if (where !== direction && where !== 'both') continue;
+      const random = seededRandom(this.seed, name, link.number, direction);
+      link.addStage(name, direction, stage(fault, { direction, random }));
+    }
+  }
+
+  #tell(event: ProxyEvent): void {
+    this.#options.onEvent?.(event);
+  }
+
+  #sight(sight: Sight): void {
+    for (const listener of this.#listeners) listener(sight);
   }
 }

@@ -5,8 +5,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
 import { runProgram } from '../program.ts';
+import { eventually } from '../testing/eventually.ts';
 import { testContext } from '../testing/test_context.ts';
 
 let echo: Server;
@@ -24,15 +24,6 @@ after(async () => {
   echo.close();
   await rm(folder, { recursive: true });
 });
-
-const turnsMax = 1_000_000;
-
-async function eventually(holds: () => boolean): Promise<void> {
-  for (let turn = 0; !holds(); turn++) {
-    assert.ok(turn < turnsMax, `Waited in vain for ${String(holds)}`);
-    await setImmediate();
-  }
-}
 
 const running = new Set<() => Promise<number>>();
 
@@ -86,7 +77,10 @@ test('proxy relays both ways; Ctrl-C ends every connection, tells what there was
   assert.equal(first.said.stdout, `listening on 127.0.0.1:${port} -> 127.0.0.1:${target}\n`);
   assert.match(first.said.stderr, /^connection 1: from 127\.0\.0\.1:\d+$/m);
   assert.match(first.said.stderr, /^connection 1: over after 0 ms: the proxy stops; 4 B up, 4 B down$/m);
-  assert.match(first.said.stderr, /^Stopped: 1 connection \(1 stopped\); 4 B up, 4 B down; 0 B swallowed; faults: none\.$/m);
+  assert.match(
+    first.said.stderr,
+    /^Stopped: 1 connection \(1 stopped\); 4 B up, 4 B down; 0 B swallowed; faults: none\.$/m,
+  );
 
   const second = start(String(port), target);
   assert.equal(await second.port(), port);
@@ -132,14 +126,22 @@ test('proxy tells machines with --json: one object a line on stdout, none of it 
   (await say(port, 'ahoy')).resetAndDestroy();
   await eventually(() => proxy.said.stdout.includes('disconnected'));
   await proxy.stop();
-  const lines = proxy.said.stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
+  const lines = proxy.said.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   assert.deepEqual(
     lines.map(({ event }) => event),
     ['listening', 'connected', 'disconnected', 'stopped'],
   );
   const { api, ...listening } = lines[0];
   assert.ok(api > 0);
-  assert.deepEqual(listening, { event: 'listening', listen: `127.0.0.1:${port}`, upstream: `127.0.0.1:${target}`, seed: 7 });
+  assert.deepEqual(listening, {
+    event: 'listening',
+    listen: `127.0.0.1:${port}`,
+    upstream: `127.0.0.1:${target}`,
+    seed: 7,
+  });
   assert.deepEqual(lines[2], {
     event: 'disconnected',
     proxy: 'packetboat',

@@ -1,106 +1,131 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import type { Proxy } from '@packetboat/proxy';
+import type { Timer } from '@packetboat/core';
+import type { Api, Endpoint, ProxySet } from '@packetboat/proxy';
 import { Argument, type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
-import { describeBytes } from '@packetboat/core';
-import { describeCount } from '../describe.ts';
-import { examples } from '../options.ts';
-import { parseAddress, parseCount } from '../values.ts';
+import { wrongCall } from '../failure.ts';
+import { addJsonOption, examples, type JsonOptions } from '../options.ts';
+import { ProxyTeller } from '../proxy_teller.ts';
+import { parseAddress, parseCount, parsePort } from '../values.ts';
 
-const toldAgainMs = 30_000;
+const listenDefault: Endpoint = { host: '127.0.0.1', port: 49_156 };
+const targetDefault: Endpoint = { host: '127.0.0.1', port: 8_000 };
+/** What the proxy of the command line is called in the control API. */
+const mainName = 'packetboat';
 
-type Address = ReturnType<typeof parseAddress>;
-
-interface ProxyOptions {
+interface ProxyOptions extends JsonOptions {
+  readonly target?: Endpoint;
   readonly schedule?: string;
   readonly seed?: number;
   readonly commands?: boolean;
+  readonly api?: number | true;
 }
 
-/** `packetboat proxy`: a link that breaks on command, on schedule, and with Ctrl-C. */
+/** `packetboat proxy`: a link that breaks on command, on schedule, by HTTP, and with Ctrl-C. */
 export function proxy(command: Command, context: Context): void {
   command
     .addArgument(
-      new Argument('[listen]', 'where clients connect: port, or host:port; port 0 lets the system choose')
-        .argParser(parseAddress)
-        .default({ host: '127.0.0.1', port: 49_156 }, '49156'),
+      new Argument(
+        '[listen]',
+        'where clients connect: port, or host:port; port 0 lets the system choose (default: 49156)',
+      ).argParser(parseAddress),
     )
-    .addArgument(
-      new Argument('[target]', 'where the server is')
-        .argParser(parseAddress)
-        .default({ host: '127.0.0.1', port: 8_000 }, '8000'),
-    )
-    .option('--schedule <file>', 'faults at given times, as JSON')
+    .addArgument(new Argument('[target]', 'where the server is (default: 8000)').argParser(parseAddress))
+    .addOption(new Option('--target <address>', 'where the server is, and listen on 49156').argParser(parseAddress))
+    .option('--schedule <file>', 'faults at given times and events, a JSON object a line')
     .addOption(new Option('--seed <n>', 'decides all chance of the faults').argParser(parseCount))
     .option('--commands', 'lines on stdin break the link and heal it')
+    .addOption(
+      new Option('--api [port]', "Toxiproxy's HTTP API on 127.0.0.1 (default: 8474), and metrics").argParser(parsePort),
+    );
+  addJsonOption(command, 'what it does, one JSON object a line')
     .addHelpText(
       'after',
       `
-With --commands, say: cut, blackhole, down, drop up, drop down, delay 200, bandwidth 64000;
-"clear" heals it. Ctrl-C cuts every connection and lets nobody in.
-A schedule: [{"atMs": 3000, "forMs": 10000, "fault": "blackhole"}]
-${examples('proxy --commands', 'proxy 49156 harbour.example:8000', 'proxy --schedule bad-day.json')}`,
+With --commands, say: cut, timeout, down, drop down, latency 200 50 up, bandwidth 64000, …; "clear" heals it, "help" shows
+all. Ctrl-C cuts every connection and lets nobody in.
+A schedule: {"atMs": 3000, "forMs": 10000, "fault": "timeout"}
+            {"on": "receipt", "nth": 3, "fault": "cut", "connections": "this"}
+All faults, the schedule and the API: docs/proxy.md.
+${examples('proxy --commands', 'proxy 49156 harbour.example:8000', 'proxy --schedule bad-day.jsonl --seed 7')}`,
     )
-    .action((listen: Address, target: Address, options: ProxyOptions) => forward(context, listen, target, options));
+    .action((listen: Endpoint | undefined, target: Endpoint | undefined, options: ProxyOptions) => {
+      if (listen !== undefined && target === undefined) {
+        throw wrongCall('Give both ports, where to listen and where the server is, or --target alone.');
+      }
+      if (target !== undefined && options.target !== undefined) throw wrongCall('Give the target once.');
+      return forward(context, listen ?? listenDefault, target ?? options.target ?? targetDefault, options);
+    });
 }
 
-async function forward(context: Context, listen: Address, target: Address, options: ProxyOptions): Promise<void> {
-  const { parseSchedule, startProxy } = await import('@packetboat/proxy');
+async function forward(context: Context, listen: Endpoint, target: Endpoint, options: ProxyOptions): Promise<void> {
+  const { faultTable, parseSchedule, ProxySet, startApi } = await import('@packetboat/proxy');
   const { terminal, world, interruption } = context;
-  const schedule = options.schedule === undefined ? [] : parseSchedule(await readFile(options.schedule, 'utf8'));
-  const running = await startProxy({
-    listen,
-    target,
-    world,
-    ...(options.seed !== undefined && { seed: options.seed }),
-    onUnreachable: unreachableTeller(context, target),
-  });
+  const { seed = Math.trunc(world.random.fraction() * 2 ** 32), json = false, api } = options;
+  const schedule =
+    options.schedule === undefined ? [] : parseSchedule(await readFile(options.schedule, 'utf8'), faultTable);
+  const teller = new ProxyTeller(terminal, world.clock, mainName, json);
+  const proxies = new ProxySet({ world, seed, onEvent: teller.heard });
+  let door: Api | undefined;
+  let live: Timer | undefined;
   try {
-    await terminal.print(`listening on ${show(running)} -> ${show(target)}`);
-    terminal.say('Ctrl-C cuts every connection and stops it.');
-    terminal.detail(`seed ${running.seed}`);
+    const main = await proxies.create(mainName, { listen, upstream: target, enabled: true });
+    if (api !== undefined) door = await startApi({ proxies, ...(api !== true && { port: api }) });
+    await tellStart(context, main, { seed, json, api: door?.port });
     if (schedule.length > 0) {
-      running.run(schedule).done.then(
+      main.run(schedule).done.then(
         () => terminal.say('The schedule is at its end.'),
         (error: Error) => terminal.warn(error.message),
       );
     }
-    if (options.commands === true) await followCommands(context, running);
+    if (options.commands === true) await followCommands(context, proxies);
+    const redraw = () => {
+      const [, shown] = proxies.entries().find(([name]) => name === mainName) ?? [];
+      if (shown !== undefined) teller.live(shown);
+      live = world.timers.after(teller.liveEveryMs, redraw);
+    };
+    if (terminal.stderr.isTTY === true) redraw();
     await interruption.stopped();
   } finally {
-    await running.stop();
+    live?.cancel();
+    await door?.stop();
+    await proxies.stop();
   }
-  const { connections, passedBytes, swallowedBytes } = running.counters;
-  const swallowed = swallowedBytes.up + swallowedBytes.down;
-  terminal.say(
-    `Stopped: ${describeCount(connections, 'connection')}, ${describeBytes(passedBytes.up)} up, ${describeBytes(passedBytes.down)} down, ${describeBytes(swallowed)} swallowed.`,
-  );
+  for (const [name, { counters }] of proxies.entries()) teller.stopped(name, counters);
 }
 
-/** Tells that the target is not there, not at each attempt to reach it. */
-function unreachableTeller({ terminal, world }: Context, target: Address): (cause: Error) => void {
-  let toldMs = -Infinity;
-  return (cause) => {
-    const nowMs = world.clock.monotonicMs();
-    if (nowMs - toldMs < toldAgainMs) return;
-    toldMs = nowMs;
-    terminal.warn(`${show(target)} cannot be reached: ${cause.message}`);
-  };
+interface Started {
+  readonly seed: number;
+  readonly json: boolean;
+  /** The port of the control API, if there is one. */
+  readonly api: number | undefined;
+}
+
+async function tellStart({ terminal }: Context, main: Endpoint & { readonly target: Endpoint }, started: Started) {
+  const { formatAddress } = await import('@packetboat/proxy');
+  const { seed, json, api } = started;
+  const listen = formatAddress(main);
+  const upstream = formatAddress(main.target);
+  if (json) {
+    await terminal.printJson({ event: 'listening', listen, upstream, seed, ...(api !== undefined && { api }) });
+    return;
+  }
+  await terminal.print(`listening on ${listen} -> ${upstream}`);
+  if (api !== undefined) terminal.say(`The control API listens on http://127.0.0.1:${api}.`);
+  terminal.say('Ctrl-C cuts every connection and stops it.');
+  terminal.detail(`seed ${seed}`);
 }
 
 /** Does what is typed, for as long as somebody types. */
-async function followCommands({ stdin, terminal }: Context, running: Proxy): Promise<void> {
+async function followCommands({ stdin, terminal }: Context, proxies: ProxySet): Promise<void> {
   const { commandLink } = await import('../command_link.ts');
-  terminal.say('Type cut, blackhole, delay 200 … to break the link, clear to heal it, help for all.');
+  terminal.say('Type cut, timeout, latency 200 … to break the link, clear to heal it, help for all.');
   createInterface({ input: stdin }).on('line', (line) => {
-    commandLink(running, line).then(
+    const done = proxies.inTurn(async () => commandLink(proxies.get(mainName), line));
+    done.then(
       (answer) => terminal.say(answer),
       (error: Error) => terminal.warn(error.message),
     );
   });
-}
-
-function show({ host, port }: Address): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,4 +1,5 @@
 import type { FaultKind } from '../fault_kind.ts';
+import { slices } from '../slices.ts';
 
 /** The link takes `bytesPerSecond` in each direction, and holds up to `bufferBytes` before the sender feels it. */
 export interface BandwidthFault {
@@ -12,14 +13,19 @@ export interface BandwidthFault {
 const pieceMs = 50;
 
 export const bandwidth: FaultKind<BandwidthFault> = {
-  options: { bytesPerSecond: { min: 1, max: 1e12 }, bufferBytes: { min: 1, max: 1e9, optional: true } },
+  scope: 'bytes',
+  options: {
+    bytesPerSecond: { min: 1, max: 1e12, toxic: 'rate', toxicUnit: 1_000 },
+    bufferBytes: { min: 1, max: 1e9, optional: true },
+  },
   stage: ({ bytesPerSecond, bufferBytes = 16_384 }) => {
+    const pieceBytes = Math.ceil((bytesPerSecond * pieceMs) / 1_000);
     let freeMs = 0;
     return {
       heldBytesMax: bufferBytes,
-      pieceBytesMax: Math.ceil((bytesPerSecond * pieceMs) / 1000),
+      pieces: (bytes) => slices(bytes, () => pieceBytes),
       leaveMs: (byteCount, arriveMs) => {
-        freeMs = Math.max(freeMs, arriveMs) + (byteCount / bytesPerSecond) * 1000;
+        freeMs = Math.max(freeMs, arriveMs) + (byteCount / bytesPerSecond) * 1_000;
         return freeMs;
       },
     };

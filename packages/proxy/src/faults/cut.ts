@@ -1,6 +1,6 @@
 import type { CutHow, FaultKind } from '../fault_kind.ts';
 
-/** Cuts all connections that exist, once; new ones may follow at once. */
+/** Cuts connections that exist, once; new ones may follow at once. */
 export interface CutFault {
   readonly fault: 'cut';
   /** @default 'reset' */
@@ -8,6 +8,11 @@ export interface CutFault {
 }
 
 export const cut: FaultKind<CutFault> = {
+  scope: 'connections',
+  once: true,
   options: { how: { words: ['fin', 'reset'], optional: true } },
-  begin: ({ how = 'reset' }, target) => target.cutLinks(how),
+  begin: ({ how = 'reset' }, target) => {
+    target.cutLinks(how);
+    return undefined;
+  },
 };

@@ -6,10 +6,11 @@ export interface DownFault {
 }
 
 export const down: FaultKind<DownFault> = {
+  scope: 'proxy',
   options: {},
   begin: (_fault, target) => {
     target.closePort();
     target.cutLinks('reset');
+    return () => target.openPort();
   },
-  end: (_fault, target) => target.openPort(),
 };

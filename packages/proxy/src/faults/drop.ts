@@ -6,6 +6,7 @@ export interface DropFault {
 }
 
 export const drop: FaultKind<DropFault> = {
+  scope: 'bytes',
   options: {},
   stage: () => ({ swallows: 'bytes' }),
 };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { VirtualWorld } from '@packetboat/core/testing';
-import type { Proxy, ProxyOptions } from '../proxy.ts';
+import type { Proxy, ProxyEvent, ProxyOptions } from '../proxy.ts';
 import { startProxy } from '../start_proxy.ts';
 
 /** One end of a proxied connection, and everything it has received. */
@@ -35,6 +35,8 @@ export class Peer {
 export class Proxied {
   readonly virtual = new VirtualWorld();
   readonly servers: Peer[] = [];
+  /** What the proxy told. */
+  readonly events: ProxyEvent[] = [];
   readonly #upstream = createServer({ allowHalfOpen: true }, (socket) => this.servers.push(new Peer(socket)));
   readonly #clients: Peer[] = [];
   #proxy: Proxy | undefined;
@@ -44,7 +46,8 @@ export class Proxied {
     await once(this.#upstream, 'listening');
     const target = { host: '127.0.0.1', port: (this.#upstream.address() as AddressInfo).port };
     const listen = { host: '127.0.0.1', port: 0 };
-    this.#proxy = await startProxy({ listen, target, world: this.virtual.world, seed: 7, ...options });
+    const onEvent = (event: ProxyEvent) => this.events.push(event);
+    this.#proxy = await startProxy({ listen, target, world: this.virtual.world, seed: 7, onEvent, ...options });
     return this.#proxy;
   }
 
@@ -79,6 +82,9 @@ export async function eventually(holds: () => boolean): Promise<void> {
     await setImmediate();
   }
 }
+
+/** Lets sockets do their work once. */
+export const oneTurn = (): Promise<void> => setImmediate();
 
 /** Lets sockets do their work for a while: what was going to happen has happened. */
 export async function settle(): Promise<void> {

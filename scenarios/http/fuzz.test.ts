@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { RawClient } from '../sensor_path/raw_client.ts';
+import { serve } from '../support/packetboat.ts';
+import { seeded } from '../support/seeded.ts';
+import { tempFolder } from '../support/temp_folder.ts';
+import { mutateRequest } from './mutate_request.ts';
+
+const seed = 25884;
+const rounds = 60;
+const socketsPerRound = 50;
+
+/** The value of a metric; 0 when it was never counted. */
+async function metric(url: string, name: string): Promise<number> {
+  const response = await fetch(`${url}/metrics`, { headers: { Connection: 'close' } });
+  const line = (await response.text()).split('\n').find((each) => each.startsWith(`${name} `));
+  return Number(line?.slice(name.length) ?? 0);
+}
+
+test('http: fuzz: 3,000 requests that are nearly right: no defect is met, a client beside them goes on, nothing is held [H1] [H3] [H6] [H7] [H8] [H11] [P7]', async () => {
+  await using folder = await tempFolder();
+  const server = await serve(folder.path);
+  const random = seeded(seed);
+  const witness = `${server.url}/v1/stream/witness`;
+  const headers = { 'Content-Type': 'text/plain' };
+  assert.equal((await fetch(witness, { method: 'PUT', headers })).status, 201);
+  const statuses = new Map<string, number>();
+  for (let round = 0; round < rounds; round++) {
+    const clients = Array.from({ length: socketsPerRound }, () => new RawClient(server.url, mutateRequest(random)));
+    await Promise.all(clients.map(({ socket }) => once(socket, 'connect')));
+    // What they have sent lies before the witness's bytes; whether they are answered or not is theirs.
+    const body = `${round}\n`;
+    assert.equal((await fetch(witness, { method: 'POST', headers, body })).status, 204, `round ${round}`);
+    for (const client of clients) {
+      for (const [status] of client.received.toString('latin1').matchAll(/(?<=^HTTP\/1\.1 )\d{3}/gm)) {
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      }
+      client[Symbol.dispose]();
+    }
+  }
+  const expected = Array.from({ length: rounds }, (_, round) => `${round}\n`).join('');
+  assert.equal(await (await fetch(witness)).text(), expected);
+  assert.equal(await metric(server.url, 'packetboat_refusals_total{code="internal"}'), 0);
+  // They were closed by us, the server hears of it one by one.
+  while ((await metric(server.url, 'packetboat_connections')) > 2);
+  for (const kind of ['long-poll', 'sse']) {
+    assert.equal(await metric(server.url, `packetboat_live_readers{kind="${kind}"}`), 0);
+  }
+  assert.equal((await server.end()).code, 0);
+  assert.deepEqual(
+    server.stderr.filter((line) => line.includes('"level":50')),
+    [],
+  );
+  console.log(statuses);
+  // The mutations are neither so mild that all passes nor so wild that nothing does.
+  for (const status of ['200', '400', '404', '405', '431']) assert.ok(statuses.has(status), `never ${status}`);
+});
