@@ -7,7 +7,7 @@ import { seeded } from '../support/seeded.ts';
 import { tempFolder } from '../support/temp_folder.ts';
 import { mutateRequest } from './mutate_request.ts';
 
-const seed = 25884;
+const seed = 18051;
 const rounds = 60;
 const socketsPerRound = 50;
 
@@ -23,15 +23,16 @@ test('http: fuzz: 3,000 requests that are nearly right: no defect is met, a clie
   const server = await serve(folder.path);
   const random = seeded(seed);
   const witness = `${server.url}/v1/stream/witness`;
-  const headers = { 'Content-Type': 'text/plain' };
+  // A connection of its own each time: it is taken behind those of the round.
+  const headers = { 'Content-Type': 'text/plain', Connection: 'close' };
   assert.equal((await fetch(witness, { method: 'PUT', headers })).status, 201);
   const statuses = new Map<string, number>();
   for (let round = 0; round < rounds; round++) {
     const clients = Array.from({ length: socketsPerRound }, () => new RawClient(server.url, mutateRequest(random)));
     await Promise.all(clients.map(({ socket }) => once(socket, 'connect')));
-    // What they have sent lies before the witness's bytes; whether they are answered or not is theirs.
     const body = `${round}\n`;
     assert.equal((await fetch(witness, { method: 'POST', headers, body })).status, 204, `round ${round}`);
+    assert.equal((await fetch(witness, { method: 'HEAD', headers })).status, 200, `round ${round}`);
     for (const client of clients) {
       for (const [status] of client.received.toString('latin1').matchAll(/(?<=^HTTP\/1\.1 )\d{3}/gm)) {
         statuses.set(status, (statuses.get(status) ?? 0) + 1);

@@ -3,8 +3,9 @@ import { type Batch, openBatches } from './batch.ts';
 import { defaultContentType } from './content_type.ts';
 import { cutFork, type ForkRefused } from './decide_fork.ts';
 import { DueQueue } from './due_queue.ts';
-import { defaultLimits, type Limits } from './limits.ts';
+import type { Limits } from './limits.ts';
 import type { World } from './ports.ts';
+import { storedLimits } from './stored_limits.ts';
 import type { AppendRequest, CreateOptions, ForkPoint, Segment, StreamInfo } from './store.ts';
 
 /** A segment and what retention asks about it. */
@@ -134,9 +135,9 @@ export class MemoryStream {
     const shared = this.#stored.filter(isShared);
     const next = this.#stored[shared.length];
     const { crc32 } = this.#world;
-    const own = cutFork(next?.segment, point, this.info, crc32, defaultLimits);
+    const own = cutFork(next?.segment, point, this.info, crc32, storedLimits);
     if ('kind' in own) return own;
-    const batches = own.flatMap((bytes) => openBatches(bytes, crc32, defaultLimits));
+    const batches = own.flatMap((bytes) => openBatches(bytes, crc32, storedLimits));
     return { source: this, point, shared, own: batches, ownStoredNs: next?.storedNs };
   }
 

@@ -31,7 +31,12 @@ const openSweeping: OpenStore = async ({ world, limits }) => {
       store = new SweepingStore({ disk, world, limits });
       return store;
     },
-    dispose: () => store.close(),
+    async dispose() {
+      for (const { stream } of await store.log.list('', undefined, 100)) await store.log.delete(stream);
+      sweep(store);
+      assert.equal(rowsLeft(disk), 0, 'of streams that are all deleted, nothing is left');
+      await store.close();
+    },
   };
 };
 

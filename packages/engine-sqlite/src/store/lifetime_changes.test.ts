@@ -126,6 +126,19 @@ test("Engine keeps the store's own clock every minute, and only while something 
   assert.equal(bench.disk.commits, commits);
 });
 
+test("Engine's own clock goes on after crashes from the newest use that was stored", async () => {
+  const bench = new Bench();
+  await bench.store.log.create('a', { lifetime: { ttlMs } });
+  let rounds = 0;
+  for (; await bench.there(); rounds++) {
+    assert(rounds < 10, 'crashes keep the stream alive for ever');
+    await bench.advance(30_000);
+    await bench.store.log.append({ stream: 'b', batch: numbered('p', rounds), create: { lifetime: { ttlMs } } });
+    await bench.crash(0);
+  }
+  assert.equal(rounds, 7, 'twice the TTL and a tenth');
+});
+
 test('Engine keeps no clock on a full disk, and goes on with what gives room [P8]', async () => {
   const bench = new Bench();
   await bench.store.log.create('a', { lifetime: { ttlMs: 1_000_000_000 } });

@@ -6,33 +6,46 @@ import { tables } from './tables.ts';
 /** Segments that one change deletes at once; what is over waits as garbage. */
 export const deletedAtOnce = 64;
 
-/** Lets go of what a stream, which began at `before`, does not need any more. */
-export function releaseBefore(draft: CommitDraft, row: StreamRow, before: StreamPoint): void {
-  release(draft, row);
-  for (const ancestor of row.fork?.ancestors ?? []) if (ancestor.to > before.offset) release(draft, ancestor);
+/** Lets go of what a stream, which began at `first`, does not need any more. */
+export function releaseBefore(draft: CommitDraft, row: StreamRow, first: StreamPoint): void {
+  release(draft, row, first.offset);
+  for (const ancestor of row.fork?.ancestors ?? []) {
+    if (ancestor.to > first.offset) release(draft, ancestor, first.offset);
+  }
 }
 
 /** Lets go of what a stream that was deleted needed: its own data, and that of the streams it stems from. */
 export function releaseAll(draft: CommitDraft, row: StreamRow): void {
-  release(draft, row);
-  for (const ancestor of row.fork?.ancestors ?? []) release(draft, ancestor);
+  release(draft, row, row.first.offset);
+  for (const ancestor of row.fork?.ancestors ?? []) release(draft, ancestor, row.first.offset);
 }
 
-/** Deletes what neither a stream nor a fork of it needs. When none of them is left, the stream itself is gone. */
-function release(draft: CommitDraft, { stream, number }: Pick<StreamRow, 'stream' | 'number'>): void {
+/**
+ * Deletes what neither a stream nor a fork of it needs, now that one of them does not need it from `from` on. When none
+ * of them is left, the stream itself is gone.
+ */
+function release(draft: CommitDraft, { stream, number }: Pick<StreamRow, 'stream' | 'number'>, from: number): void {
   const named = draft.stream(stream);
   // A stream whose creation was lost may have taken the name (F15): then this one was deleted.
   const row = named?.number === number ? named : undefined;
-  const needed = [...draft.forksOf(number)].map((fork) => neededFrom(fork, number));
-  if (row !== undefined && !row.deleted) needed.push(row.first.offset);
-  if (needed.length === 0) {
-    if (row !== undefined) draft.setStream({ ...row, kept: false });
+  let before = Infinity;
+  for (const needed of needs(draft, row, number)) {
+    if (needed <= from) return;
+    before = Math.min(before, needed);
+  }
+  if (before === Infinity) {
+    if (row !== undefined) draft.setStream({ ...row, kept: undefined });
     draft.setGarbage(number, { before: 'everything' });
     return;
   }
-  const before = Math.min(...needed);
   const deleted = draft.state.ports.tx.deleteRange(tables.segments, [number], [number, before], deletedAtOnce);
   if (deleted === deletedAtOnce) draft.setGarbage(number, { before });
+}
+
+/** From where on a stream and its forks each need what is stored under its number. */
+function* needs(draft: CommitDraft, row: StreamRow | undefined, number: number): Generator<number> {
+  if (row !== undefined && !row.deleted) yield row.first.offset;
+  for (const fork of draft.forksOf(number)) yield neededFrom(fork, number);
 }
 
 /** The first offset that a fork needs of one that it stems from. */

@@ -87,7 +87,7 @@ export interface StreamRow {
   readonly closed: boolean;
   readonly deleted: boolean;
   /** Whether it is deleted and its data kept, because forks read it. @default false */
-  readonly kept?: boolean;
+  readonly kept?: boolean | undefined;
   readonly first: StreamPoint;
   readonly tail: StreamPoint;
   readonly streamSeq?: string | undefined;

@@ -11,7 +11,7 @@ import { KeepAlive } from '../fan_out/keep_alive.ts';
 import { LiveReaders } from '../fan_out/live_readers.ts';
 import { ReadQueue } from '../fan_out/read_queue.ts';
 import type { ServerLog } from '../server_log.ts';
-import type { Session } from '../session/session.ts';
+import type { Connection } from '../connection/connection.ts';
 import { CommitListeners } from './commit_listeners.ts';
 import { Counters } from './counters.ts';
 import { Cursors } from './cursors.ts';
@@ -28,7 +28,7 @@ export interface BrokerOptions {
 /** `stopping`: no new appends, what is queued is finished. `failed`: the store stopped for good (P8). */
 export type BrokerState = 'ready' | 'stopping' | 'failed';
 
-/** The middle between doors and store: appends go through it, commits come out of it, sessions hang on it. */
+/** The middle between doors and store: appends go through it, commits come out of it, connections hang on it. */
 export class Broker {
   readonly store: Store;
   readonly world: World;
@@ -42,7 +42,7 @@ export class Broker {
   readonly feeds: Feeds;
   readonly reads: ReadQueue;
   readonly liveReaders: LiveReaders;
-  readonly sessions = new Set<Session>();
+  readonly connections = new Set<Connection>();
   /** Settles when the store has failed and every connection was told (P8). */
   readonly failed: Promise<Error>;
   #state: BrokerState = 'ready';
@@ -108,10 +108,10 @@ export class Broker {
 
   async #stop(reason: string): Promise<void> {
     if (this.#state === 'ready') this.#state = 'stopping';
-    for (const session of this.sessions) session.sayClosing('stopping', reason);
+    for (const connection of this.connections) connection.sayClosing('stopping', reason);
     this.liveReaders.stop();
     await this.#drained();
-    for (const session of this.sessions) session.close('stopping', reason);
+    for (const connection of this.connections) connection.close('stopping', reason);
   }
 
   #drained(): Promise<void> {
@@ -129,7 +129,7 @@ export class Broker {
   #fail(error: Error): Error {
     this.#state = 'failed';
     this.log.error({ error: error.message }, 'the store has failed: nothing is acknowledged any more');
-    for (const session of this.sessions) session.close('storeFailed', error.message);
+    for (const connection of this.connections) connection.close('storeFailed', error.message);
     this.liveReaders.stop();
     return error;
   }

@@ -2,7 +2,7 @@ import type { ErrorCode } from '@packetboat/core';
 
 /** What the broker counts since its start; `/metrics` shows it. */
 export class Counters {
-  sessionsOpened = 0;
+  connectionsOpened = 0;
   batchesReceived = 0;
   batchBytesReceived = 0;
   receiptsSent = 0;

@@ -22,6 +22,7 @@ for (const [name, head, body] of [
   ['a bare line feed', 'X: 1\nContent-Length: 33\r\n', line],
   ['a Content-Length that is no number', 'Content-Length: 3x\r\n', line],
   ['no Host', '', ''],
+  ['two Hosts', 'Host: evil.example\r\nConnection: close\r\n', ''],
 ] as const) {
   test(`http: smuggling: ${name}: 400, closed, nothing appended [H1] [S0.22]`, async () => {
     await using bench = await testServer();

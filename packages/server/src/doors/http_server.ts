@@ -71,7 +71,7 @@ export function handleRequest(context: RequestContext): (request: IncomingMessag
 export function checkHead(request: IncomingMessage, context: RequestContext): void {
   const { hostCheck, broker } = context;
   const { headersMax, urlBytesMax } = broker.limits;
-  const { headers, rawHeaders, url = '', method } = request;
+  const { headers, headersDistinct, rawHeaders, url = '', method } = request;
   if (rawHeaders.length / 2 > headersMax) {
     throw new PacketboatError('headersTooLarge', `More than ${headersMax} header fields (headersMax)`);
   }
@@ -79,6 +79,9 @@ export function checkHead(request: IncomingMessage, context: RequestContext): vo
     throw new PacketboatError('urlTooLong', `The request target is over ${urlBytesMax} bytes (urlBytesMax)`);
   }
   if (!url.startsWith('/')) throw new PacketboatError('badRequest', `Request target ${quoted(url)} is no path`);
+  // Whoever stands between may have looked at another one (RFC 9112 section 3.2).
+  if ((headersDistinct['host']?.length ?? 0) > 1)
+    throw new PacketboatError('badRequest', 'There is more than one Host');
   hostCheck.checkHost(headers.host);
   if (headers.upgrade !== undefined || !safeMethods.includes(method))
     hostCheck.checkOrigin(headers.origin, headers.host);

@@ -29,8 +29,8 @@ export function makeMetrics(broker: Broker, connections: Connections): Registry 
 
   gauge('connections', 'Open sockets.', () => connections.count);
   gauge('connections_max', 'Sockets above which connections are refused.', () => connections.max);
-  gauge('sessions', 'Sessions on this server.', () => broker.sessions.size);
-  counter('sessions_opened_total', 'Sessions welcomed.', () => counters.sessionsOpened);
+  gauge('sessions', 'Sessions on this server.', () => broker.connections.size);
+  counter('sessions_opened_total', 'Sessions welcomed.', () => counters.connectionsOpened);
   gauge('subscriptions', 'Subscriptions of all connections.', () => broker.feeds.subscriptionCount);
   gauge('catch_up_reads', 'Reads of the store for catching up, waiting or running.', () => broker.reads.length);
   counter('batches_received_total', 'Batches taken from producers and doors.', () => counters.batchesReceived);

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PacketboatError, subprotocol } from '@packetboat/core';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { Session } from '../session/session.ts';
+import { Connection } from '../connection/connection.ts';
 import { checkHead, pathOf, refuseUpgrade, type RequestContext } from './http_server.ts';
 import { WebSocketLink } from './web_socket_link.ts';
 
@@ -13,7 +13,7 @@ const chunksMax = 16_384;
 /** Time a peer has to answer a close. */
 const closeTimeoutMs = 5_000;
 
-/** Lets WebSockets in at `/v1/session` (subprotocol `packetboat.v1`), each as a `Session`. */
+/** Lets WebSockets in at `/v1/session` (subprotocol `packetboat.v1`), each as a `Connection`. */
 export function openSessionDoor(server: Server, context: RequestContext): void {
   const options = {
     noServer: true,
@@ -37,22 +37,22 @@ export function openSessionDoor(server: Server, context: RequestContext): void {
   });
 }
 
-/** Runs a session on an open WebSocket. */
+/** Runs a connection on an open WebSocket. */
 function attend(context: RequestContext, request: IncomingMessage, webSocket: WebSocket, head: Buffer): void {
   const { broker, connections } = context;
-  const session = new Session(broker, new WebSocketLink(webSocket, request.socket));
+  const connection = new Connection(broker, new WebSocketLink(webSocket, request.socket));
   webSocket.on('error', (error) => {
-    broker.log.debug({ session: session.id, error: error.message }, 'a WebSocket was closed for what came on it');
+    broker.log.debug({ connection: connection.id, error: error.message }, 'a WebSocket was closed for what came on it');
   });
-  webSocket.on('close', () => session.linkClosed());
+  webSocket.on('close', () => connection.linkClosed());
   const full = connections.refusal(request.socket);
-  if (full !== undefined) return session.refuse(full);
+  if (full !== undefined) return connection.refuse(full);
   webSocket.on('message', (data: Buffer, isBinary: boolean) => {
-    if (isBinary) session.receiveBinary(data);
-    else session.receiveText(data.toString());
+    if (isBinary) connection.receiveBinary(data);
+    else connection.receiveText(data.toString());
   });
-  session.heard(head.length);
-  request.socket.on('data', (chunk: Buffer) => session.heard(chunk.length));
+  connection.heard(head.length);
+  request.socket.on('data', (chunk: Buffer) => connection.heard(chunk.length));
 }
 
 function checkUpgrade(request: IncomingMessage): void {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { Link } from '../session/link.ts';
+import type { Link } from '../connection/link.ts';
 
 /** A WebSocket as the session's link. What is sent in one turn leaves in one system call. */
 export class WebSocketLink implements Link {

@@ -59,7 +59,7 @@ test('Feeds keep a stream with a sliding lifetime alive while a session reads it
   await broker.store.log.delete('deleted');
   await virtual.advance(15_000);
   assert.equal(typeof (await broker.store.log.info('s')), 'object');
-  peer.session.close('stopping', 'the test is over');
+  peer.connection.close('stopping', 'the test is over');
   await settle();
   await virtual.advance(5_000);
   assert.equal(await broker.store.log.info('s'), 'gone');

@@ -78,6 +78,21 @@ test('Follower gets what is committed from what was encoded once, and older reco
   assert.deepEqual(bench.encoded, [0, 1]);
 });
 
+test('Follower: what is kept for it does not keep the larger buffer that it was part of [P7]', async () => {
+  const bench = await followed();
+  const encode = (segments: readonly Segment[], from: number): Piece[] =>
+    segments.map(({ bytes, base, count, checksumAfter }) => {
+      const part = bytes.subarray(bytes.length - 3);
+      return { base: from, end: base + count, bytes: part, checksum: checksumAfter, gaps: [], notUtf8: false };
+    });
+  const { signal } = new AbortController();
+  const reading = await bench.broker.liveReaders.open({ stream: 's', kind: 'longPoll', client: 'c', signal, encode });
+  assert(typeof reading === 'object');
+  await bench.append('s', 'x'.repeat(1_000));
+  const [piece] = await reading.follower.pieces(0, 1_000);
+  assert.equal(piece?.bytes.buffer.byteLength, 3);
+});
+
 test('Follower reads again what is not kept any more', async () => {
   const bench = await followed({ frameCacheBytesMax: 1 });
   await bench.append('s', 'old');

@@ -50,8 +50,13 @@ export class Rendition {
 
   /** Encodes for all who will want it. */
   encode(segments: readonly Segment[], from: number): readonly Piece[] {
-    const pieces = this.#encode(segments, from);
+    const pieces = this.#encode(segments, from).map((piece) => ({ ...piece, bytes: alone(piece.bytes) }));
     for (const piece of pieces) this.#recent.add(piece);
     return pieces;
   }
+}
+
+/** `bytes` in a buffer of their own: what is kept must not keep a whole commit, or one of Node's pools, with it. */
+function alone(bytes: Uint8Array): Uint8Array {
+  return bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }

@@ -8,14 +8,14 @@ import {
   type ServerMessage,
 } from '@packetboat/core';
 import type { Broker } from '../broker/broker.ts';
-import type { Link } from '../session/link.ts';
-import { Session } from '../session/session.ts';
+import type { Link } from '../connection/link.ts';
+import { Connection } from '../connection/connection.ts';
 
 type Named<Type extends ServerMessage['type']> = Extract<ServerMessage, { readonly type: Type }>;
 
-/** A client without a socket: keeps what the session says, and reports what it has read as real clients do. */
+/** A client without a socket: keeps what the connection says, and reports what it has read as real clients do. */
 export class FakePeer implements Link {
-  readonly session: Session;
+  readonly connection: Connection;
   readonly messages: ServerMessage[] = [];
   readonly frames: SegmentFrame[] = [];
   /** Binary messages as they came: the very buffers. */
@@ -30,7 +30,7 @@ export class FakePeer implements Link {
   constructor(broker: Broker) {
     const report = (bytes: number) => queueMicrotask(() => this.say({ type: 'received', bytes }));
     this.#receiver = new FrameReceiver({ frameBytesMax: broker.limits.frameBytesMax, report });
-    this.session = new Session(broker, this);
+    this.connection = new Connection(broker, this);
   }
 
   /** A peer that was welcomed. */
@@ -41,11 +41,11 @@ export class FakePeer implements Link {
   }
 
   say(message: ClientMessage): void {
-    this.session.receiveText(encodeMessage(message));
+    this.connection.receiveText(encodeMessage(message));
   }
 
   publish(channel: number, ...batches: Uint8Array[]): void {
-    this.session.receiveBinary(encodePublish(channel, batches));
+    this.connection.receiveBinary(encodePublish(channel, batches));
   }
 
   /** Messages of one type, in order. */

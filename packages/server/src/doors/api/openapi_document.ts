@@ -62,13 +62,14 @@ export function openApiDocument(app: ReturnType<typeof apiApp>): OpenApiDocument
   return { ...document, paths: { ...streamPaths, ...document.paths, ...subscriptionPaths, ...serverPaths } };
 }
 
+const text = (description: string): Schema => ({ type: 'string', description });
+
 /** RFC 9457, with the codes of the errors table. */
 function problemSchema(): Schema {
   const codes = Object.entries(errorTable).map(([code, { status, hint }]) => ({
     const: code,
     description: `${status}. ${hint}`,
   }));
-  const text = (description: string): Schema => ({ type: 'string', description });
   return {
     type: 'object',
     description: 'What went wrong.',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Segment } from '@packetboat/core';
 import { bodyOf, streamBench, textOf } from '../../testing/stream_bench.ts';
 
 const crcText = (bench: ReturnType<typeof streamBench>, text: string) =>
@@ -173,12 +174,17 @@ test('catchUp hands no bytes on that fail their checksum [P5] [F14]', async () =
   await bench.append('s', 'precious');
   const { log } = bench.store;
   const readStored = log.read.bind(log);
-  for (const at of [45, 53, 59]) {
+  const damages: readonly ((segment: Segment) => Partial<Segment>)[] = [
+    ...[45, 53, 59].map((at) => ({ bytes }: Segment) => ({ bytes: flipped(bytes, at) })),
+    // Batches that are whole, but not those that belong here.
+    ({ checksumAfter }) => ({ checksumAfter: checksumAfter ^ 1 }),
+    ({ count }) => ({ count: count + 1 }),
+  ];
+  for (const damage of damages) {
     log.read = async (...args) => {
       const outcome = await readStored(...args);
       if (outcome.kind !== 'segments') return outcome;
-      const segments = outcome.segments.map((segment) => ({ ...segment, bytes: flipped(segment.bytes, at) }));
-      return { ...outcome, segments };
+      return { ...outcome, segments: outcome.segments.map((segment) => ({ ...segment, ...damage(segment) })) };
     };
     await assert.rejects(bench.get('s'), { code: 'damaged' });
   }

@@ -30,7 +30,7 @@ const inOrderPerSubscriptionMax = 4;
  * The protocol `packetboat.v1` on one connection, without sockets: the door feeds it what arrives, and it speaks
  * through a {@linkcode Link}. Nothing a peer sends makes it throw; whatever is wrong ends in a code.
  */
-export class Session {
+export class Connection {
   readonly id: string;
   readonly broker: Broker;
   readonly channels = new Map<number, Channel>();
@@ -79,7 +79,7 @@ export class Session {
     this.#helloTimer = timers.after(limits.helloTimeoutMs, () => {
       this.refuse(new PacketboatError('timeout', `No hello came within ${limits.helloTimeoutMs} ms`));
     });
-    broker.sessions.add(this);
+    broker.connections.add(this);
   }
 
   get closed(): boolean {
@@ -131,7 +131,7 @@ export class Session {
     const { world, limits, counters } = this.broker;
     this.#state = 'open';
     this.#helloTimer?.cancel();
-    counters.sessionsOpened += 1;
+    counters.connectionsOpened += 1;
     this.#heartbeat = new Heartbeat({
       clock: world.clock,
       timers: world.timers,
@@ -192,7 +192,7 @@ export class Session {
   noted(error: unknown): PacketboatError {
     const told = asPacketboatError(error);
     this.broker.counters.refused(told.code);
-    if (told.code === 'internal') this.broker.log.error({ session: this.id, error }, 'a defect was met');
+    if (told.code === 'internal') this.broker.log.error({ connection: this.id, error }, 'a defect was met');
     return told;
   }
 
@@ -223,7 +223,7 @@ export class Session {
     for (const reader of this.readers.values()) reader.stop();
     this.channels.clear();
     this.readers.clear();
-    this.broker.sessions.delete(this);
+    this.broker.connections.delete(this);
   }
 
   #end(code: ErrorCode): void {
@@ -235,7 +235,7 @@ export class Session {
 
   #violated(error: unknown): void {
     const { code, message } = asPacketboatError(error);
-    if (code === 'internal') this.broker.log.error({ session: this.id, error }, 'a defect was met');
+    if (code === 'internal') this.broker.log.error({ connection: this.id, error }, 'a defect was met');
     this.close(code, message);
   }
 }

@@ -1,6 +1,6 @@
 import { PacketboatError } from '@packetboat/core';
 import type { Subscription, SubscriptionEvents } from '../fan_out/subscription.ts';
-import type { Session } from './session.ts';
+import type { Connection } from './connection.ts';
 
 /** Commits that may wait while the cursor is moved. */
 const commitsWaitingMax = 1_024;
@@ -8,7 +8,7 @@ const commitsWaitingMax = 1_024;
 /** One `sub` of a connection: speaks for its subscription, and moves its cursor. */
 export class Reader implements SubscriptionEvents {
   readonly stream: string;
-  readonly #session: Session;
+  readonly #connection: Connection;
   readonly #sub: number;
   readonly #cursor: string | undefined;
   #subscription: Subscription | undefined;
@@ -18,8 +18,8 @@ export class Reader implements SubscriptionEvents {
   #commits: number[] = [];
   #moving = false;
 
-  constructor(session: Session, sub: number, stream: string, cursor: string | undefined) {
-    this.#session = session;
+  constructor(connection: Connection, sub: number, stream: string, cursor: string | undefined) {
+    this.#connection = connection;
     this.#sub = sub;
     this.stream = stream;
     this.#cursor = cursor;
@@ -49,7 +49,7 @@ export class Reader implements SubscriptionEvents {
     try {
       this.#check(offset);
     } catch (error) {
-      return this.#session.sendError({ sub: this.#sub }, error);
+      return this.#connection.sendError({ sub: this.#sub }, error);
     }
     this.#commits.push(offset);
     if (!this.#moving) void this.#move();
@@ -57,28 +57,28 @@ export class Reader implements SubscriptionEvents {
 
   readonly gap = (from: number, to: number): void => {
     const [sub, count] = [this.#sub, to - from];
-    this.#session.sendInOrder({ type: 'gap', sub, from, to, count, reason: 'retention' });
+    this.#connection.sendInOrder({ type: 'gap', sub, from, to, count, reason: 'retention' });
   };
 
   readonly caughtUp = (offset: number): void => {
-    this.#session.sendInOrder({ type: 'caughtUp', sub: this.#sub, offset });
+    this.#connection.sendInOrder({ type: 'caughtUp', sub: this.#sub, offset });
   };
 
   readonly ended = (reason: 'closed' | 'deleted', offset: number): void => {
-    this.#session.sendInOrder({ type: 'ended', sub: this.#sub, reason, offset });
+    this.#connection.sendInOrder({ type: 'ended', sub: this.#sub, reason, offset });
     this.#detach();
   };
 
   readonly failed = (error: PacketboatError): void => {
-    const { code, message, retryAfterMs } = this.#session.noted(error);
-    this.#session.sendInOrder({ type: 'error', sub: this.#sub, code, message, retryAfterMs });
+    const { code, message, retryAfterMs } = this.#connection.noted(error);
+    this.#connection.sendInOrder({ type: 'error', sub: this.#sub, code, message, retryAfterMs });
     this.#detach();
   };
 
   #detach(): void {
     if (this.#subscription === undefined) return;
     this.#subscription.stop();
-    this.#session.broker.feeds.detach(this.#subscription);
+    this.#connection.broker.feeds.detach(this.#subscription);
   }
 
   #check(offset: number): void {
@@ -106,11 +106,11 @@ export class Reader implements SubscriptionEvents {
   async #moveTo(offset: number, offsets: readonly number[]): Promise<void> {
     const sub = this.#sub;
     try {
-      const { cursors } = this.#session.broker;
+      const { cursors } = this.#connection.broker;
       await cursors.move(this.stream, this.#cursor ?? '', { incarnation: this.#incarnation, offset });
-      for (const committed of offsets) this.#session.send({ type: 'committed', sub, offset: committed });
+      for (const committed of offsets) this.#connection.send({ type: 'committed', sub, offset: committed });
     } catch (error) {
-      for (const _ of offsets) this.#session.sendError({ sub }, error);
+      for (const _ of offsets) this.#connection.sendError({ sub }, error);
     }
   }
 }

@@ -1,15 +1,15 @@
 import { openBatches, PacketboatError, type PublishFrame } from '@packetboat/core';
 import { asPacketboatError } from '../../as_packetboat_error.ts';
-import type { Session } from '../session.ts';
+import type { Connection } from '../connection.ts';
 
 /** Checks a frame's batches (CRC, columns, limits) and hands them to their channel. */
-export function publish(session: Session, frame: PublishFrame): void {
-  const { broker, channels } = session;
+export function publish(connection: Connection, frame: PublishFrame): void {
+  const { broker, channels } = connection;
   const channel = channels.get(frame.channel);
   if (channel === undefined) {
     const [code, message] = ['badRequest', `Channel ${frame.channel} is not open`] as const;
     broker.counters.refused(code);
-    return session.send({ type: 'rejected', channel: frame.channel, code, message });
+    return connection.send({ type: 'rejected', channel: frame.channel, code, message });
   }
   if (channel.silent) return;
   try {

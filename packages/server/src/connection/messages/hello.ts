@@ -1,20 +1,20 @@
 import { PacketboatError, protocolVersion } from '@packetboat/core';
 import type { MessageNamed } from '../dispatch.ts';
-import type { Session } from '../session.ts';
+import type { Connection } from '../connection.ts';
 import { serverVersion } from '../../server_version.ts';
 
 /** Lets the peer in, or says why not. Who it is does not matter until accounts exist (P9: loopback only). */
-export function hello(session: Session, message: MessageNamed<'hello'>): void {
-  const { broker } = session;
+export function hello(connection: Connection, message: MessageNamed<'hello'>): void {
+  const { broker } = connection;
   const { limits, store } = broker;
   if (message.protocol !== protocolVersion) {
     const text = `This server speaks protocol ${protocolVersion}, not ${message.protocol}`;
-    return session.refuse(new PacketboatError('unknownVersion', text));
+    return connection.refuse(new PacketboatError('unknownVersion', text));
   }
   broker.checkReady();
-  session.welcome({
+  connection.welcome({
     type: 'welcome',
-    session: session.id,
+    session: connection.id,
     resumed: false,
     server: serverVersion,
     store: store.id,

@@ -16,7 +16,7 @@ const emptySegment = {
   close: false,
 };
 
-test('session: hello: the first answer says that you are in, and what holds', () => {
+test('connection: hello: the first answer says that you are in, and what holds', () => {
   const { broker, limits, store } = testBroker();
   const peer = FakePeer.welcomed(broker);
   const [welcome] = peer.of('welcome');
@@ -25,17 +25,17 @@ test('session: hello: the first answer says that you are in, and what holds', ()
   assert.equal(welcome.limits.windowBytes, limits.windowBytesMax);
 });
 
-test('session: no hello in time: refused by name and closed [H21]', async () => {
+test('connection: no hello in time: refused by name and closed [H21]', async () => {
   const { broker, virtual, limits } = testBroker();
   const peer = new FakePeer(broker);
   await virtual.advance(limits.helloTimeoutMs);
   assert.equal(peer.of('refused')[0]?.code, 'timeout');
   assert.equal(peer.closed?.code, errorTable.timeout.close);
-  assert.equal(broker.sessions.size, 0);
+  assert.equal(broker.connections.size, 0);
   assert.equal(virtual.pendingTimers, 0);
 });
 
-test('session: a second hello: closed with a reason [H21]', () => {
+test('connection: a second hello: closed with a reason [H21]', () => {
   const { broker } = testBroker();
   const peer = FakePeer.welcomed(broker);
   peer.say({ type: 'hello', protocol: 1, client: 'again' });
@@ -43,7 +43,7 @@ test('session: a second hello: closed with a reason [H21]', () => {
   assert.equal(peer.closed?.code, 4400);
 });
 
-test('session: an unknown protocol version: refused with unknownVersion', () => {
+test('connection: an unknown protocol version: refused with unknownVersion', () => {
   const { broker } = testBroker();
   const peer = new FakePeer(broker);
   peer.say({ type: 'hello', protocol: 2, client: 'future' });
@@ -52,42 +52,42 @@ test('session: an unknown protocol version: refused with unknownVersion', () => 
 });
 
 for (const [name, send] of Object.entries<(peer: FakePeer) => void>({
-  'a binary message': (peer) => peer.session.receiveBinary(encodePublish(1, [])),
+  'a binary message': (peer) => peer.connection.receiveBinary(encodePublish(1, [])),
   'another message': (peer) => peer.say({ type: 'heartbeat' }),
-  'no JSON': (peer) => peer.session.receiveText('GET / HTTP/1.1'),
-  'an unknown field': (peer) => peer.session.receiveText('{"type":"hello","protocol":1,"client":"x","admin":true}'),
+  'no JSON': (peer) => peer.connection.receiveText('GET / HTTP/1.1'),
+  'an unknown field': (peer) => peer.connection.receiveText('{"type":"hello","protocol":1,"client":"x","admin":true}'),
 })) {
-  test(`session: ${name} before hello: refused and closed [H20] [H21]`, () => {
+  test(`connection: ${name} before hello: refused and closed [H20] [H21]`, () => {
     const { broker } = testBroker();
     const peer = new FakePeer(broker);
     send(peer);
     assert.equal(peer.of('refused')[0]?.code, 'badFrame');
     assert.equal(peer.closed?.code, 4400);
-    assert.equal(broker.sessions.size, 0);
+    assert.equal(broker.connections.size, 0);
   });
 }
 
-test('session: more than its budget before the welcome: refused, however it is cut', () => {
+test('connection: more than its budget before the welcome: refused, however it is cut', () => {
   const { broker, limits } = testBroker();
   const peer = new FakePeer(broker);
-  for (let sent = 0; sent <= limits.greetingBytesMax; sent += 1_024) peer.session.heard(1_024);
+  for (let sent = 0; sent <= limits.greetingBytesMax; sent += 1_024) peer.connection.heard(1_024);
   assert.equal(peer.of('refused')[0]?.code, 'tooLarge');
   assert.equal(peer.closed?.code, 4413);
 });
 
 for (const [name, code, send] of [
-  ['a type that does not exist', 'badFrame', (peer) => peer.session.receiveText('{"type":"constructor"}')],
+  ['a type that does not exist', 'badFrame', (peer) => peer.connection.receiveText('{"type":"constructor"}')],
   [
     'JSON in a binary message',
     'badFrame',
-    (peer) => peer.session.receiveBinary(new TextEncoder().encode('{"type":"heartbeat"}')),
+    (peer) => peer.connection.receiveBinary(new TextEncoder().encode('{"type":"heartbeat"}')),
   ],
-  ['a control message over the limit', 'tooLarge', (peer) => peer.session.receiveText(' '.repeat(16_385))],
-  ['a segment frame', 'badFrame', (peer) => peer.session.receiveBinary(encodeSegment(1, emptySegment))],
-  ['a part out of order', 'badFrame', (peer) => peer.session.receiveBinary(encodePart(1, false, new Uint8Array(5)))],
-  ['a message cut short', 'badFrame', (peer) => peer.session.receiveBinary(new Uint8Array(3))],
+  ['a control message over the limit', 'tooLarge', (peer) => peer.connection.receiveText(' '.repeat(16_385))],
+  ['a segment frame', 'badFrame', (peer) => peer.connection.receiveBinary(encodeSegment(1, emptySegment))],
+  ['a part out of order', 'badFrame', (peer) => peer.connection.receiveBinary(encodePart(1, false, new Uint8Array(5)))],
+  ['a message cut short', 'badFrame', (peer) => peer.connection.receiveBinary(new Uint8Array(3))],
 ] as [string, string, (peer: FakePeer) => void][]) {
-  test(`session: ${name}: closed by name, others go on [H20]`, async () => {
+  test(`connection: ${name}: closed by name, others go on [H20]`, async () => {
     const { broker, peer: other, sealed, settle } = await producing();
     const peer = FakePeer.welcomed(broker);
     send(peer);
@@ -99,12 +99,12 @@ for (const [name, code, send] of [
   });
 }
 
-test('session: heartbeats: the server speaks when idle, and gives up a silent peer after three intervals', async () => {
+test('connection: heartbeats: the server speaks when idle, and gives up a silent peer after three intervals', async () => {
   const { broker, virtual, limits } = testBroker();
   const peer = FakePeer.welcomed(broker);
   await virtual.advance(limits.heartbeatMs * 2);
   assert.equal(peer.of('heartbeat').length, 2);
-  peer.session.heard(1);
+  peer.connection.heard(1);
   await virtual.advance(limits.heartbeatMs * 2);
   assert.equal(peer.of('closing').length, 0);
   await virtual.advance(limits.heartbeatMs);
@@ -113,11 +113,11 @@ test('session: heartbeats: the server speaks when idle, and gives up a silent pe
   assert.equal(virtual.pendingTimers, 0);
 });
 
-test('session: a flood of calls by a peer that does not read its answers: bounded, then closed [P7]', async () => {
+test('connection: a flood of calls by a peer that does not read its answers: bounded, then closed [P7]', async () => {
   const { broker, limits, settle } = testBroker();
   const peer = FakePeer.welcomed(broker);
   for (let id = 0; id < 1_000; id++) peer.say({ type: 'call', id, method: 'streams.list', params: {} });
-  assert.ok(peer.session.callsInFlight <= limits.callsPerConnectionMax);
+  assert.ok(peer.connection.callsInFlight <= limits.callsPerConnectionMax);
   await settle();
   peer.bufferedBytes = 3 * limits.connectionBufferBytesMax;
   peer.say({ type: 'call', id: 1, method: 'streams.list', params: {} });
@@ -125,22 +125,22 @@ test('session: a flood of calls by a peer that does not read its answers: bounde
   assert.equal(peer.closed?.code, errorTable.slowReader.close);
 });
 
-test('session: a flood of channels and subscriptions given up while they open: bounded, the rest refused [P7] [H23]', async () => {
+test('connection: a flood of channels and subscriptions given up while they open: bounded, the rest refused [P7] [H23]', async () => {
   const { broker, limits, peer, settle } = await producing();
   const opensMax = limits.channelsPerConnectionMax + limits.subscriptionsPerConnectionMax;
   for (let turn = 0; turn < 500; turn++) {
     peer.say({ ...produce, producer: `p${turn}` });
     peer.say({ type: 'subscribe', sub: 1, stream: 's', from: { at: 'now' }, credit: 0 });
     peer.say({ type: 'unsubscribe', sub: 1 });
-    assert.ok(peer.session.opensInFlight <= opensMax);
+    assert.ok(peer.connection.opensInFlight <= opensMax);
   }
   await settle();
-  assert.equal(peer.session.opensInFlight, 0);
+  assert.equal(peer.connection.opensInFlight, 0);
   assert.ok((broker.counters.refusals.get('limitReached') ?? 0) > 0);
   assert.equal(peer.closed, undefined);
 });
 
-test('session: subscribing again and again without reading what was sent: bounded, then closed [P7] [H23]', async () => {
+test('connection: subscribing again and again without reading what was sent: bounded, then closed [P7] [H23]', async () => {
   const { limits, peer, sealed, settle } = await producing();
   for (let sequence = 0; sequence < 16; sequence++) peer.publish(1, sealed(sequence, 'x'.repeat(4_096)));
   await settle();
@@ -157,7 +157,7 @@ test('session: subscribing again and again without reading what was sent: bounde
   assert.equal(peer.closed?.code, errorTable.slowReader.close);
 });
 
-test('session: calls: results and typed errors, by id', async () => {
+test('connection: calls: results and typed errors, by id', async () => {
   const { broker, settle } = testBroker();
   const peer = FakePeer.welcomed(broker);
   const call = (id: number, method: string, params: unknown) => peer.say({ type: 'call', id, method, params });
@@ -188,7 +188,7 @@ test('session: calls: results and typed errors, by id', async () => {
   assert.deepEqual(peer.of('result').find(({ id }) => id === 11)?.value, { streams: [] });
 });
 
-test('session: a graceful stop: everyone is told, what is queued is receipted, then closed [P7]', async () => {
+test('connection: a graceful stop: everyone is told, what is queued is receipted, then closed [P7]', async () => {
   const { broker, peer, sealed, virtual } = await producing();
   peer.publish(1, sealed(0));
   const stopped = broker.stop();
@@ -201,10 +201,10 @@ test('session: a graceful stop: everyone is told, what is queued is receipted, t
   assert.equal(peer.of('receipt')[0]?.sequence, 0);
   assert.equal(peer.of('rejected')[0]?.code, 'stopping');
   assert.equal(peer.closed?.code, errorTable.stopping.close);
-  assert.equal(broker.sessions.size, 0);
+  assert.equal(broker.connections.size, 0);
 });
 
-test('session: a graceful stop with a store that does not answer: bounded', async () => {
+test('connection: a graceful stop with a store that does not answer: bounded', async () => {
   const { broker, peer, sealed, virtual, limits, store } = await producing();
   store.log.append = () => new Promise(() => undefined);
   peer.publish(1, sealed(0));
@@ -217,7 +217,7 @@ test('session: a graceful stop with a store that does not answer: bounded', asyn
   assert.equal(peer.of('receipt').length, 0);
 });
 
-test('session: cut after every message of a valid exchange: nothing is left behind, and the rest can be done again [H25]', async () => {
+test('connection: cut after every message of a valid exchange: nothing is left behind, and the rest can be done again [H25]', async () => {
   const exchange = [
     (peer: FakePeer) => peer.say({ type: 'hello', protocol: 1, client: 'cut' }),
     (peer: FakePeer) => peer.say({ ...produce, epoch: 0 }),
@@ -236,9 +236,9 @@ test('session: cut after every message of a valid exchange: nothing is left behi
         step(peer, sealed);
         if (settled) await settle();
       }
-      peer.session.linkClosed();
+      peer.connection.linkClosed();
       await settle();
-      assert.equal(broker.sessions.size, 0);
+      assert.equal(broker.connections.size, 0);
       assert.equal(broker.feeds.subscriptionCount, 0);
       assert.equal(broker.claims.size, 0);
       assert.equal(virtual.pendingTimers, 0);

@@ -4,27 +4,27 @@ import { Subscription } from '../../fan_out/subscription.ts';
 import type { Feed } from '../../fan_out/feed.ts';
 import type { MessageNamed } from '../dispatch.ts';
 import { Reader } from '../reader.ts';
-import type { Session } from '../session.ts';
+import type { Connection } from '../connection.ts';
 import { openBounded } from './open_bounded.ts';
 
 type Subscribe = MessageNamed<'subscribe'>;
 
 /** Reads a stream from anywhere: answered by `subscribed`, then frames, or by `error`. */
-export function subscribe(session: Session, message: Subscribe): void {
+export function subscribe(connection: Connection, message: Subscribe): void {
   const { sub, stream } = message;
-  const objection = objectionTo(session, message);
-  if (objection !== undefined) return session.sendError({ sub }, objection);
-  const reader = new Reader(session, sub, stream, message.cursor);
-  session.readers.set(sub, reader);
-  openBounded(session, () => open(session, reader, message)).catch((error) => {
-    if (session.readers.get(sub) !== reader) return;
-    session.readers.delete(sub);
-    session.sendError({ sub }, error);
+  const objection = objectionTo(connection, message);
+  if (objection !== undefined) return connection.sendError({ sub }, objection);
+  const reader = new Reader(connection, sub, stream, message.cursor);
+  connection.readers.set(sub, reader);
+  openBounded(connection, () => open(connection, reader, message)).catch((error) => {
+    if (connection.readers.get(sub) !== reader) return;
+    connection.readers.delete(sub);
+    connection.sendError({ sub }, error);
   });
 }
 
-function objectionTo(session: Session, message: Subscribe): PacketboatError | undefined {
-  const { readers, broker } = session;
+function objectionTo(connection: Connection, message: Subscribe): PacketboatError | undefined {
+  const { readers, broker } = connection;
   const { subscriptionsPerConnectionMax } = broker.limits;
   if (readers.has(message.sub)) {
     return new PacketboatError('alreadySubscribed', `Subscription ${message.sub} exists`);
@@ -40,8 +40,8 @@ function objectionTo(session: Session, message: Subscribe): PacketboatError | un
   return undefined;
 }
 
-async function open(session: Session, reader: Reader, message: Subscribe): Promise<void> {
-  const { feeds, limits } = session.broker;
+async function open(connection: Connection, reader: Reader, message: Subscribe): Promise<void> {
+  const { feeds, limits } = connection.broker;
   const { sub, stream } = message;
   checkStreamName(stream, limits.streamNameBytesMax);
   const { feed, info } = await feeds.open(stream);
@@ -52,13 +52,13 @@ async function open(session: Session, reader: Reader, message: Subscribe): Promi
       const text = `Stream ${quoted(stream)} is incarnation ${incarnation}, not ${quoted(message.incarnation)}`;
       throw new PacketboatError('incarnationMismatch', text);
     }
-    const from = await resolve(session, message, feed, incarnation);
-    if (session.readers.get(sub) !== reader) return;
+    const from = await resolve(connection, message, feed, incarnation);
+    if (connection.readers.get(sub) !== reader) return;
     const { number, first, tail } = feed;
-    session.sendInOrder({ type: 'subscribed', sub, number, stream, incarnation, contentType, from, first, tail });
+    connection.sendInOrder({ type: 'subscribed', sub, number, stream, incarnation, contentType, from, first, tail });
     const subscription = new Subscription({
       feed,
-      delivery: session.delivery,
+      delivery: connection.delivery,
       from,
       creditBytes: message.credit,
       creditBytesMax: limits.creditBytesMax,
@@ -72,7 +72,7 @@ async function open(session: Session, reader: Reader, message: Subscribe): Promi
 }
 
 /** The offset that `from` means. */
-async function resolve(session: Session, message: Subscribe, feed: Feed, incarnation: string): Promise<number> {
+async function resolve(connection: Connection, message: Subscribe, feed: Feed, incarnation: string): Promise<number> {
   const { from, stream, cursor } = message;
   switch (from.at) {
     case 'start':
@@ -84,7 +84,7 @@ async function resolve(session: Session, message: Subscribe, feed: Feed, incarna
       return checkReachable(from.offset, feed);
     case 'cursor': {
       if (cursor === undefined) throw new PacketboatError('badRequest', 'from is cursor, and cursor is missing');
-      const stored = await session.broker.cursors.get(stream, cursor);
+      const stored = await connection.broker.cursors.get(stream, cursor);
       return stored?.incarnation === incarnation ? checkReachable(stored.offset, feed) : 0;
     }
     default:

@@ -13,7 +13,7 @@ const stream = fc.constantFrom('s', 't', '', 'a/../b', '__proto__');
 const text =
   (message: object): Step =>
   (_, peer) =>
-    peer.session.receiveText(JSON.stringify(message));
+    peer.connection.receiveText(JSON.stringify(message));
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc
@@ -25,7 +25,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(small, small, small).map(
     ([channel, sequence, epoch]): Step =>
       (bench, peer) => {
-        peer.session.receiveBinary(encodePublish(channel, [bench.sealed(sequence, 'x', epoch)]));
+        peer.connection.receiveBinary(encodePublish(channel, [bench.sealed(sequence, 'x', epoch)]));
       },
   ),
   fc
@@ -51,22 +51,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.uint8Array({ maxLength: 40 }).map(
     (bytes): Step =>
       (_, peer) =>
-        peer.session.receiveBinary(bytes),
+        peer.connection.receiveBinary(bytes),
   ),
   fc.tuple(small, fc.boolean()).map(
     ([index, last]): Step =>
       (_, peer) => {
-        peer.session.receiveBinary(encodePart(index, last, new Uint8Array(9)));
+        peer.connection.receiveBinary(encodePart(index, last, new Uint8Array(9)));
       },
   ),
   fc.json().map(
     (json): Step =>
       (_, peer) =>
-        peer.session.receiveText(json),
+        peer.connection.receiveText(json),
   ),
 );
 
-test('session: anything a peer may say, in any order: it never throws, has no defect, and leaves nothing behind', async () => {
+test('connection: anything a peer may say, in any order: it never throws, has no defect, and leaves nothing behind', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(step, fc.boolean()), { maxLength: 40 }), async (steps) => {
       const bench = testBroker();
@@ -79,9 +79,9 @@ test('session: anything a peer may say, in any order: it never throws, has no de
       }
       await settle();
       assert.equal(broker.counters.refusals.get('internal'), undefined);
-      peer.session.linkClosed();
+      peer.connection.linkClosed();
       await settle();
-      assert.equal(broker.sessions.size, 0);
+      assert.equal(broker.connections.size, 0);
       assert.equal(broker.feeds.subscriptionCount, 0);
       assert.equal(broker.claims.size, 0);
       assert.equal(broker.reads.length, 0);

@@ -5,7 +5,7 @@ import { FakePeer } from '../testing/fake_peer.ts';
 import { producing } from '../testing/producing.ts';
 import { testBroker } from '../testing/test_broker.ts';
 
-test('session: subscribe 1,000 times, one id twice, unsubscribe what does not exist: limits and no more [H23] [P7]', async () => {
+test('connection: subscribe 1,000 times, one id twice, unsubscribe what does not exist: limits and no more [H23] [P7]', async () => {
   const { broker, store, settle } = testBroker({ subscriptionsPerConnectionMax: 4 });
   for (let index = 0; index < 6; index++) await store.log.create(`s${index}`);
   const peer = FakePeer.welcomed(broker);
@@ -31,18 +31,18 @@ for (const [name, code, wish] of [
   ['a cursor without name', 'badRequest', { from: { at: 'cursor' } }],
   ['another incarnation', 'incarnationMismatch', { incarnation: 'other' }],
 ] as const) {
-  test(`session: subscribe to ${name}: ${code}, the connection lives on`, async () => {
+  test(`connection: subscribe to ${name}: ${code}, the connection lives on`, async () => {
     const { peer, settle, broker } = await producing();
     peer.say({ type: 'subscribe', sub: 1, stream: 's', from: { at: 'start' }, credit: 1, ...wish });
     await settle();
     assert.equal(peer.of('error')[0]?.code, code);
     assert.equal(peer.of('error')[0]?.sub, 1);
-    assert.equal(peer.session.readers.size, 0);
+    assert.equal(peer.connection.readers.size, 0);
     assert.equal(broker.feeds.subscriptionCount, 0);
   });
 }
 
-test('session: a cursor: moves when told, and a later connection goes on there [P4]', async () => {
+test('connection: a cursor: moves when told, and a later connection goes on there [P4]', async () => {
   const { peer, sealed, settle, broker } = await producing();
   peer.publish(1, sealed(0), sealed(1), sealed(2));
   const subscribe = {
@@ -69,7 +69,7 @@ test('session: a cursor: moves when told, and a later connection goes on there [
   assert.equal(later.of('subscribed')[0]?.from, 2);
 });
 
-test('session: commits past what was sent, backwards, for another’s subscription: errors, the cursor stays [H22] [I5]', async () => {
+test('connection: commits past what was sent, backwards, for another’s subscription: errors, the cursor stays [H22] [I5]', async () => {
   const { peer, sealed, settle, broker } = await producing();
   peer.publish(1, sealed(0), sealed(1));
   peer.say({ type: 'subscribe', sub: 1, stream: 's', from: { at: 'start' }, cursor: 'c', credit: 1_000 });
@@ -89,7 +89,7 @@ test('session: commits past what was sent, backwards, for another’s subscripti
   assert.equal((await broker.cursors.get('s', 'c'))?.offset, 2);
 });
 
-test('session: a cursor of an earlier incarnation: begins at the start of the new one', async () => {
+test('connection: a cursor of an earlier incarnation: begins at the start of the new one', async () => {
   const { peer, sealed, settle, broker, store } = await producing();
   peer.publish(1, sealed(0));
   peer.say({ type: 'subscribe', sub: 1, stream: 's', from: { at: 'start' }, cursor: 'c', credit: 1_000 });
@@ -104,7 +104,7 @@ test('session: a cursor of an earlier incarnation: begins at the start of the ne
   assert.equal(later.of('subscribed')[0]?.from, 0);
 });
 
-test('session: a peer that is alive and does not read: closed with slowReader after its time [H24] [P7]', async () => {
+test('connection: a peer that is alive and does not read: closed with slowReader after its time [H24] [P7]', async () => {
   const { broker, peer: producer, sealed, settle, virtual, limits } = await producing();
   const reader = FakePeer.welcomed(broker);
   reader.say({ type: 'subscribe', sub: 1, stream: 's', from: { at: 'start' }, credit: 100_000 });
@@ -115,9 +115,9 @@ test('session: a peer that is alive and does not read: closed with slowReader af
   for (let passedMs = 0; passedMs < limits.slowReaderMs; passedMs += 10_000) {
     assert.equal(reader.of('closing').length, 0);
     await virtual.advance(10_000);
-    reader.session.heard(1);
+    reader.connection.heard(1);
     reader.say({ type: 'received', bytes: 0 });
-    producer.session.heard(1);
+    producer.connection.heard(1);
   }
   assert.equal(reader.closed?.code, errorTable.slowReader.close);
   assert.equal(producer.closed, undefined);

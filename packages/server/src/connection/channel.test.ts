@@ -6,7 +6,7 @@ import { produce, producing } from '../testing/producing.ts';
 import { storedTexts } from '../testing/stored_texts.ts';
 import { testBroker } from '../testing/test_broker.ts';
 
-test('session: publish: one receipt for all batches of a turn, with the last one’s proof [P1]', async () => {
+test('connection: publish: one receipt for all batches of a turn, with the last one’s proof [P1]', async () => {
   const { peer, sealed, settle } = await producing();
   peer.publish(1, sealed(0), sealed(1));
   peer.publish(1, sealed(2));
@@ -18,7 +18,7 @@ test('session: publish: one receipt for all batches of a turn, with the last one
   assert.equal(receipts[0].proof.offset, 3);
 });
 
-test('session: publish again: acknowledged as a duplicate with its first offset, stored once [P2] [F2]', async () => {
+test('connection: publish again: acknowledged as a duplicate with its first offset, stored once [P2] [F2]', async () => {
   const { peer, sealed, settle, store, broker } = await producing();
   peer.publish(1, sealed(0));
   await settle();
@@ -34,7 +34,7 @@ test('session: publish again: acknowledged as a duplicate with its first offset,
   assert.equal(typeof info === 'object' && info.tail, 1);
 });
 
-test('session: a refused batch: nothing after it is stored until the channel is opened anew [P3]', async () => {
+test('connection: a refused batch: nothing after it is stored until the channel is opened anew [P3]', async () => {
   const { peer, sealed, settle, store } = await producing();
   peer.publish(1, sealed(0));
   peer.publish(1, sealed(2));
@@ -53,7 +53,7 @@ test('session: a refused batch: nothing after it is stored until the channel is 
   assert.equal(typeof info === 'object' && info.tail, 2);
 });
 
-test('session: a batch of another producer or epoch: refused', async () => {
+test('connection: a batch of another producer or epoch: refused', async () => {
   for (const [epoch, id] of [
     [1, 'p'],
     [0, 'q'],
@@ -65,7 +65,7 @@ test('session: a batch of another producer or epoch: refused', async () => {
   }
 });
 
-test('session: a damaged batch: refused, nothing of its frame is stored [P5]', async () => {
+test('connection: a damaged batch: refused, nothing of its frame is stored [P5]', async () => {
   const { peer, sealed, settle, store } = await producing();
   const damaged = sealed(1);
   damaged[damaged.length - 1] = 0;
@@ -77,7 +77,7 @@ test('session: a damaged batch: refused, nothing of its frame is stored [P5]', a
   assert.equal(peer.closed, undefined);
 });
 
-test('session: a producer over its window: refused with limitReached [P7]', async () => {
+test('connection: a producer over its window: refused with limitReached [P7]', async () => {
   const { peer, sealed, settle } = await producing({ windowBatchesMax: 2 });
   peer.publish(1, sealed(0), sealed(1), sealed(2));
   await settle();
@@ -87,7 +87,7 @@ test('session: a producer over its window: refused with limitReached [P7]', asyn
   );
 });
 
-test('session: the store has too much waiting: busy, and when to come back [P7]', async () => {
+test('connection: the store has too much waiting: busy, and when to come back [P7]', async () => {
   const { peer, sealed, settle } = await producing({ appendQueueBytesMax: 100 });
   peer.publish(1, sealed(0), sealed(1));
   await settle();
@@ -96,7 +96,7 @@ test('session: the store has too much waiting: busy, and when to come back [P7]'
   assert.equal(typeof peer.of('rejected')[0]?.retryAfterMs, 'number');
 });
 
-test('session: a channel that is not open: refused, the connection lives on', async () => {
+test('connection: a channel that is not open: refused, the connection lives on', async () => {
   const { peer, sealed, settle } = await producing();
   peer.publish(9, sealed(0));
   await settle();
@@ -104,7 +104,7 @@ test('session: a channel that is not open: refused, the connection lives on', as
   assert.equal(peer.closed, undefined);
 });
 
-test('session: two lives of a producer that open before either publishes: different epochs, the older is fenced [P2] [I6]', async () => {
+test('connection: two lives of a producer that open before either publishes: different epochs, the older is fenced [P2] [I6]', async () => {
   const { broker, peer, sealed, settle } = await producing();
   const second = FakePeer.welcomed(broker);
   second.say(produce);
@@ -117,7 +117,7 @@ test('session: two lives of a producer that open before either publishes: differ
   assert.equal(peer.of('rejected')[0]?.code, 'staleEpoch');
 });
 
-test('session: finish: what is in flight is still acknowledged', async () => {
+test('connection: finish: what is in flight is still acknowledged', async () => {
   const { peer, sealed, settle, broker } = await producing();
   peer.publish(1, sealed(0));
   peer.say({ type: 'finish', channel: 1 });
@@ -126,7 +126,7 @@ test('session: finish: what is in flight is still acknowledged', async () => {
   assert.equal(broker.claims.size, 0);
 });
 
-test('session: a channel opened anew: receipts of its earlier life are not taken for the new one [P1]', async () => {
+test('connection: a channel opened anew: receipts of its earlier life are not taken for the new one [P1]', async () => {
   const { peer, sealed, settle } = await producing();
   peer.publish(1, sealed(0), sealed(1));
   peer.say(produce);
@@ -148,7 +148,7 @@ for (const [name, code, wish] of [
   ['another content type', 'contentTypeMismatch', { stream: 'there', contentType: 'image/png' }],
   ['a deleted stream', 'gone', { stream: 'gone' }],
 ] as const) {
-  test(`session: produce with ${name}: refused with ${code}`, async () => {
+  test(`connection: produce with ${name}: refused with ${code}`, async () => {
     const { broker, store, settle } = testBroker();
     await store.log.create('there');
     await store.log.create('gone');
@@ -157,11 +157,11 @@ for (const [name, code, wish] of [
     peer.say({ ...produce, ...wish });
     await settle();
     assert.equal(peer.of('rejected')[0]?.code, code);
-    assert.equal(peer.session.channels.size, 0);
+    assert.equal(peer.connection.channels.size, 0);
   });
 }
 
-test('session: a stale epoch: refused when the channel is opened', async () => {
+test('connection: a stale epoch: refused when the channel is opened', async () => {
   const { peer, sealed, settle, broker } = await producing();
   peer.say({ ...produce, epoch: 5 });
   await settle();
@@ -173,7 +173,7 @@ test('session: a stale epoch: refused when the channel is opened', async () => {
   assert.equal(late.of('rejected')[0]?.code, 'staleEpoch');
 });
 
-test('session: a receipt of another store as witness: wrongStore, and the next produce without it goes on [F15]', async () => {
+test('connection: a receipt of another store as witness: wrongStore, and the next produce without it goes on [F15]', async () => {
   const { peer, sealed, settle, broker } = await producing();
   peer.publish(1, sealed(0));
   await settle();
@@ -188,7 +188,7 @@ test('session: a receipt of another store as witness: wrongStore, and the next p
   assert.equal(other.of('producing').length, 1);
 });
 
-test('session: a receipt ahead of the store as witness: dataLossDetected [F15]', async () => {
+test('connection: a receipt ahead of the store as witness: dataLossDetected [F15]', async () => {
   const { peer, sealed, settle, store } = await producing();
   peer.publish(1, sealed(0));
   await settle();
@@ -200,7 +200,7 @@ test('session: a receipt ahead of the store as witness: dataLossDetected [F15]',
   assert.equal(peer.of('rejected')[0]?.code, 'dataLossDetected');
 });
 
-test('session: channels over the limit: refused, those that exist go on [H23] [P7]', async () => {
+test('connection: channels over the limit: refused, those that exist go on [H23] [P7]', async () => {
   const { peer, sealed, settle } = await producing({ channelsPerConnectionMax: 2 });
   for (let channel = 2; channel < 10; channel++) peer.say({ ...produce, channel, producer: `p${channel}` });
   peer.publish(1, sealed(0));
@@ -210,7 +210,7 @@ test('session: channels over the limit: refused, those that exist go on [H23] [P
   assert.equal(peer.of('receipt').length, 1);
 });
 
-test('session: any error of the store: told by its code', async () => {
+test('connection: any error of the store: told by its code', async () => {
   const { peer, sealed, settle, store } = await producing();
   store.log.append = async () => {
     throw new PacketboatError('diskFull', 'No space left', { retryAfterMs: 1_000 });
@@ -228,14 +228,14 @@ test('session: any error of the store: told by its code', async () => {
   });
 });
 
-test('session: parts: a frame in parts, with messages between them, is one frame', async () => {
+test('connection: parts: a frame in parts, with messages between them, is one frame', async () => {
   const { peer, settle, virtual } = await producing();
   const records = [{ timeNs: 1n, bytes: new Uint8Array(3_000) }];
   const batch = sealBatch({ records, producer: { id: 'p', epoch: 0, sequence: 0 } }, virtual.world.crc32);
   const frame = encodePublish(1, [batch]);
   for (let at = 0, index = 0; at < frame.length; at += 1_000, index++) {
-    peer.session.receiveBinary(encodePart(index, at + 1_000 >= frame.length, frame.subarray(at, at + 1_000)));
-    peer.session.receiveText(encodeMessage({ type: 'heartbeat' }));
+    peer.connection.receiveBinary(encodePart(index, at + 1_000 >= frame.length, frame.subarray(at, at + 1_000)));
+    peer.connection.receiveText(encodeMessage({ type: 'heartbeat' }));
   }
   await settle();
   assert.equal(peer.of('receipt')[0]?.sequence, 0);
@@ -256,12 +256,12 @@ test('channel: a producer that used the last epoch there is: its next life is re
     peer.of('rejected').map(({ channel, code }) => [channel, code]),
     [[2, 'badRequest']],
   );
-  peer.session.linkClosed();
+  peer.connection.linkClosed();
   await settle();
   assert.equal(broker.claims.size, 0);
 });
 
-test('session: publish to a JSON stream: each record is one value, else refused and nothing of the batch stored [H11] [H20]', async () => {
+test('connection: publish to a JSON stream: each record is one value, else refused and nothing of the batch stored [H11] [H20]', async () => {
   for (const bad of ['', ' ', '{"a":', '1 ', ' 1', '[1],[2]', 'x', '\ufeff1', '['.repeat(100)]) {
     const { broker, store, sealed, settle } = testBroker();
     const other = FakePeer.welcomed(broker);
@@ -282,7 +282,7 @@ test('session: publish to a JSON stream: each record is one value, else refused 
   }
 });
 
-test('session: publish to a JSON stream: a gap is JSON too, and what was refused may be sent as JSON again', async () => {
+test('connection: publish to a JSON stream: a gap is JSON too, and what was refused may be sent as JSON again', async () => {
   const { broker, store, sealed, settle, virtual } = testBroker();
   const peer = FakePeer.welcomed(broker);
   peer.say({ ...produce, contentType: 'Application/JSON; charset=utf-8' });
@@ -299,14 +299,14 @@ test('session: publish to a JSON stream: a gap is JSON too, and what was refused
   assert.deepEqual(await storedTexts(store, 's'), [gap, '"JSON"']);
 });
 
-test('session: publish to a stream of another type: bytes of any kind', async () => {
+test('connection: publish to a stream of another type: bytes of any kind', async () => {
   const { peer, sealed, settle, store } = await producing();
   peer.publish(1, sealed(0, 'no JSON'));
   await settle();
   assert.deepEqual(await storedTexts(store, 's'), ['no JSON']);
 });
 
-test('session: produce with a type that no header may hold: badRequest, nothing is created', async () => {
+test('connection: produce with a type that no header may hold: badRequest, nothing is created', async () => {
   const { broker, store, settle } = testBroker();
   const peer = FakePeer.welcomed(broker);
   for (const contentType of ['text', 'a/b\r\nX: y', `a/${'b'.repeat(64)}`]) {

@@ -8,36 +8,36 @@ import { produce } from './messages/produce.ts';
 import { received } from './messages/received.ts';
 import { subscribe } from './messages/subscribe.ts';
 import { unsubscribe } from './messages/unsubscribe.ts';
-import type { Session } from './session.ts';
+import type { Connection } from './connection.ts';
 
 /**
  * Hands a control message to the file that knows what to do with it. The first must be `hello`, no other may be.
  *
  * @throws {PacketboatError} when the message violates the protocol.
  */
-export function dispatch(session: Session, message: ClientMessage): void {
-  if ((message.type === 'hello') === session.welcomed) {
-    throw new PacketboatError('badFrame', session.welcomed ? 'A second hello came' : 'The first message must be hello');
+export function dispatch(connection: Connection, message: ClientMessage): void {
+  if ((message.type === 'hello') === connection.welcomed) {
+    throw new PacketboatError('badFrame', connection.welcomed ? 'A second hello came' : 'The first message must be hello');
   }
   switch (message.type) {
     case 'hello':
-      return hello(session, message);
+      return hello(connection, message);
     case 'produce':
-      return produce(session, message);
+      return produce(connection, message);
     case 'finish':
-      return finish(session, message);
+      return finish(connection, message);
     case 'subscribe':
-      return subscribe(session, message);
+      return subscribe(connection, message);
     case 'credit':
-      return credit(session, message);
+      return credit(connection, message);
     case 'commit':
-      return commit(session, message);
+      return commit(connection, message);
     case 'unsubscribe':
-      return unsubscribe(session, message);
+      return unsubscribe(connection, message);
     case 'call':
-      return call(session, message);
+      return call(connection, message);
     case 'received':
-      return received(session, message);
+      return received(connection, message);
     case 'heartbeat':
       return;
   }

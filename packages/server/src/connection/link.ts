@@ -1,4 +1,4 @@
-/** One connection as the session sees it: a WebSocket, or whatever a test or the simulator puts in its place. */
+/** One connection as `Connection` sees it: a WebSocket, or whatever a test or the simulator puts in its place. */
 export interface Link {
   sendText(text: string): void;
   sendBinary(bytes: Uint8Array): void;
