@@ -150,7 +150,7 @@ async function killUnderLoad(
   }
 }
 
-test('HTTP: subscriptions: kill -9 of the server under a webhook that hangs, fails and works: everything acknowledged is told until it is acked [P1] [P4]', async () => {
+test('HTTP: subscriptions: kill -9 of the server under a webhook that resets, refuses and acks: everything acknowledged is told until it is acked [P1] [P4]', async () => {
   const random = seeded(7);
   await using world = await World.start();
   let called = Promise.withResolvers<void>();
@@ -190,7 +190,7 @@ test('HTTP: subscriptions: kill -9 of the server under a webhook that hangs, fai
   }
 });
 
-test('HTTP: subscriptions: kill -9 of the server under workers that claim, forget and work: everything acknowledged is given out until it is acked [P1] [P4]', async () => {
+test('HTTP: subscriptions: kill -9 of the server under workers that claim, and forget or ack: everything acknowledged is given out until it is acked [P1] [P4]', async () => {
   const random = seeded(8);
   await using world = await World.start();
   let claimed = Promise.withResolvers<void>();

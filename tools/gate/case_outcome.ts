@@ -18,7 +18,7 @@ export function caseOutcome(
 ): Pick<TestResult, 'outcome' | 'why'> {
   if (state === 'passed') {
     if (clause === undefined) return { outcome: 'passed', why: '' };
-    return { outcome: 'failed', why: 'It passes: take it off scenarios/conformance/disputed_cases.ts' };
+    return { outcome: 'failed', why: 'It passes: take it off tools/gate/disputed_cases.ts' };
   }
   if (state === 'failed') {
     if (clause !== undefined) return { outcome: 'skipped', why: `disputed: ${clause}` };

@@ -1,7 +1,7 @@
 /** A reporter for vitest: one JSON line per case, as {@linkcode TestResult}, file by file. */
 import { relative } from 'node:path';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
-import { disputedCases } from '../../scenarios/conformance/disputed_cases.ts';
+import { disputedCases } from './disputed_cases.ts';
 import { type CaseError, caseOutcome, describeError } from './case_outcome.ts';
 import { printLine } from './print_line.ts';
 import { root } from './run_command.ts';

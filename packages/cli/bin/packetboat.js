@@ -59,6 +59,8 @@ function fail(sentence) {
 }
 
 if (isNewEnough(process.versions.node)) {
+  // For the threads that the command starts, too.
+  process.env.NODE_COMPILE_CACHE ??= cache;
   nodeModule.enableCompileCache(cache);
   await import(main.href);
 } else {

@@ -11,6 +11,7 @@ export const exitCode = Object.freeze({
   conflict: 5,
   limit: 6,
   unreachable: 7,
+  expired: 8,
   timeout: 124,
 } as const);
 
@@ -24,13 +25,14 @@ export const exitCodeMeanings: readonly (readonly [code: number, meaning: string
   [5, 'The state does not allow it: the stream is closed, or another life of the producer has taken over.'],
   [6, 'A limit or a full disk is in the way.'],
   [7, 'The server cannot be reached, or has no room now.'],
+  [8, 'The session has expired: the program was away for longer than the window.'],
   [124, 'It took longer than it may.'],
   [129, 'Interrupted by SIGHUP (the terminal went away).'],
   [130, 'Interrupted by SIGINT (Ctrl-C).'],
   [143, 'Interrupted by SIGTERM.'],
 ];
 
-const { failure, usage, notFound, auth, conflict, limit, unreachable, timeout } = exitCode;
+const { failure, usage, notFound, auth, conflict, limit, unreachable, expired, timeout } = exitCode;
 
 /** The exit code of each error code. */
 const exitCodeOfError: Readonly<Record<ErrorCode, number>> = {
@@ -52,6 +54,8 @@ const exitCodeOfError: Readonly<Record<ErrorCode, number>> = {
   forbidden: auth,
   unauthorized: auth,
   notFound,
+  expired,
+  takenOver: conflict,
   gone: notFound,
   softDeleted: notFound,
   forkSourceNotFound: notFound,

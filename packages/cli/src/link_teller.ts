@@ -1,5 +1,5 @@
 /** Tells a person that the link broke, that it is being mended, and when it is back. */
-import type { StatusEvent } from '@packetboat/client';
+import type { StatusChange } from '@packetboat/client';
 import type { Clock } from '@packetboat/core';
 import { describeDuration } from './describe.ts';
 import type { Terminal } from './terminal.ts';
@@ -22,7 +22,7 @@ export class LinkTeller {
   }
 
   /** To be given to `connect` as `onStatus`. */
-  readonly heard = ({ status, attempt = 0, retryInMs = 0, reason }: StatusEvent): void => {
+  readonly heard = ({ status, attempt = 0, retryInMs = 0, reason }: StatusChange): void => {
     const nowMs = this.#clock.monotonicMs();
     if (status === 'connected') {
       if (this.#outage !== undefined) {

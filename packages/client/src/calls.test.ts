@@ -14,7 +14,9 @@ test('Calls settle with the result or the error of their own id, in any order', 
   const two = assert.rejects(client.call('two', []), { code: 'notFound', message: 'no two' });
   await server.virtual.advance(5);
   const [first, second] = server.heard.filter((message) => message.type === 'call');
-  assert.deepEqual(first, { type: 'call', id: first?.id, method: 'one', params: { a: 1 } });
+  assert.deepEqual(first, { type: 'call', id: first?.id, method: 'one', params: { a: 1 }, key: first?.key });
+  assert.match(first?.key ?? '', /^[0-9a-f]{32}$/);
+  assert.notEqual(second?.key, first?.key);
   await server.say({ type: 'error', id: second?.id, code: 'notFound', message: 'no two' });
   await server.say({ type: 'result', id: first?.id ?? 0, value: { b: 2 } });
   await server.say({ type: 'result', id: first?.id ?? 0, value: 'again' });
@@ -24,20 +26,44 @@ test('Calls settle with the result or the error of their own id, in any order', 
   assert.equal(client.status, 'connected');
 });
 
-test('Calls that change something are unreachable after a cut; those that only read are made again', async () => {
+test('Calls on their way are made again after a cut: with the same key, or without one when they only read [P2]', async () => {
+  const { server, client } = await connected();
+  const changing = client.call('streams.delete', { stream: 's' });
+  const reading = client.call('streams.info', { stream: 's' });
+  await server.virtual.advance(5);
+  for (let cut = 0; cut < 5; cut++) {
+    server.network.cut();
+    await server.virtual.advance(500);
+  }
+  const calls = server.heard.filter((message) => message.type === 'call');
+  assert.equal(calls.length, 12);
+  const [remove, info] = calls;
+  assert.ok(remove?.key);
+  assert.equal(info?.key, undefined);
+  for (const [index, call] of calls.entries()) assert.deepEqual(call, index % 2 === 0 ? remove : info);
+  await server.say({ type: 'result', id: remove.id, value: 0 });
+  await server.say({ type: 'result', id: info?.id ?? 0, value: 1 });
+  assert.deepEqual(await Promise.all([changing, reading]), [0, 1]);
+});
+
+test('Calls that were on their way before a long outage: unreachable, unless they only read or had not left', async () => {
   const { server, client } = await connected();
   const changing = assert.rejects(client.call('streams.delete', { stream: 's' }), { code: 'unreachable' });
   const reading = client.call('streams.info', { stream: 's' });
   await server.virtual.advance(5);
+  server.network.reachable = false;
   server.network.cut();
+  const unsent = client.call('streams.close', { stream: 's' });
+  await server.virtual.advance(300_000);
+  server.network.reachable = true;
+  await server.virtual.advance(1_000);
   await changing;
-  await server.virtual.advance(500);
-  assert.deepEqual(
-    server.heard.flatMap((message) => (message.type === 'call' ? [message.method] : [])),
-    ['streams.delete', 'streams.info', 'streams.info'],
-  );
-  await server.say({ type: 'result', id: server.last('call').id, value: 1 });
-  assert.equal(await reading, 1);
+  assert.equal(server.count('call'), 4);
+  for (const method of ['streams.info', 'streams.close']) {
+    const call = server.heard.findLast((message) => message.type === 'call' && message.method === method);
+    await server.say({ type: 'result', id: call?.type === 'call' ? call.id : 0, value: method });
+  }
+  assert.deepEqual(await Promise.all([reading, unsent]), ['streams.info', 'streams.close']);
 });
 
 test('Calls wait for a connection, at most so many', async () => {

@@ -1,4 +1,4 @@
-import { type ClientMessage, type Limits, PacketboatError, quoted } from '@packetboat/core';
+import { type ClientMessage, hex, type Limits, PacketboatError, quoted, type World } from '@packetboat/core';
 import { onAbort } from './abort.ts';
 import { checkMessage } from './check_message.ts';
 import type { Link } from './link.ts';
@@ -14,10 +14,11 @@ export interface CallOptions {
 interface PendingCall {
   readonly message: ClientMessage & { readonly type: 'call' };
   readonly settled: PromiseWithResolvers<unknown>;
-  sent: boolean;
+  /** When it first left, if it has. */
+  sentMs: number | undefined;
 }
 
-/** Calls that change nothing: they are simply made again after a cut. */
+/** Calls that change nothing: they need no key to be made again. */
 const readingMethods: ReadonlySet<string> = new Set([
   'streams.info',
   'streams.list',
@@ -26,23 +27,27 @@ const readingMethods: ReadonlySet<string> = new Set([
   'store.health',
 ]);
 
+const keyBytes = 16;
 /** Calls that may wait for their answer, or for a connection. */
 const callsMax = 256;
 
 /**
  * Calls of the server's methods. They wait for a connection, without a time limit: give a `signal` to set one.
  *
- * A cut while a call is on its way leaves open whether it took effect. Calls that only read are made again; any other is
- * rejected with `unreachable`, and the caller looks.
+ * A cut while a call is on its way leaves open whether it took effect: it is made again, with the same key, under which the
+ * server does it once and keeps its answer. It keeps it for `callKeyMs`; a call that was on its way before an outage of that
+ * order is rejected with `unreachable`, and the caller looks. Calls that only read are made again whenever.
  */
 export class Calls implements Listener<CallMessage> {
   readonly #pending = new Map<number, PendingCall>();
-  readonly #limits: Limits;
+  readonly #world: World;
+  #limits: Limits;
   #lastId = 0;
   #link: Link | undefined;
   #over: PacketboatError | undefined;
 
-  constructor(limits: Limits) {
+  constructor(world: World, limits: Limits) {
+    this.#world = world;
     this.#limits = limits;
   }
 
@@ -50,9 +55,10 @@ export class Calls implements Listener<CallMessage> {
     if (this.#over !== undefined) throw this.#over;
     if (this.#pending.size >= callsMax) throw new PacketboatError('queueFull', `${callsMax} calls wait for answers`);
     const id = ++this.#lastId;
-    const message = { type: 'call', id, method, params } as const;
+    const key = readingMethods.has(method) ? undefined : hex(this.#world.random.bytes(keyBytes));
+    const message = { type: 'call', id, method, params, key } as const;
     checkMessage(message, this.#limits);
-    const call = { message, settled: Promise.withResolvers<unknown>(), sent: false };
+    const call: PendingCall = { message, settled: Promise.withResolvers<unknown>(), sentMs: undefined };
     this.#pending.set(id, call);
     const forgetSignal = onAbort(options.signal, call.settled.reject);
     if (options.signal?.aborted !== true) this.#send(call);
@@ -64,21 +70,14 @@ export class Calls implements Listener<CallMessage> {
     }
   }
 
-  up(link: Link): void {
+  up(link: Link, limits: Limits): void {
     this.#link = link;
+    this.#limits = limits;
     for (const call of this.#pending.values()) this.#send(call);
   }
 
   down(): void {
     this.#link = undefined;
-    for (const call of this.#pending.values()) {
-      if (!call.sent) continue;
-      call.sent = false;
-      const { method } = call.message;
-      if (readingMethods.has(method)) continue;
-      const message = `The connection was cut; whether ${quoted(method)} took effect is not known`;
-      call.settled.reject(new PacketboatError('unreachable', message));
-    }
   }
 
   over(error: PacketboatError): void {
@@ -96,7 +95,14 @@ export class Calls implements Listener<CallMessage> {
 
   #send(call: PendingCall): void {
     if (this.#link === undefined) return;
-    call.sent = true;
+    const { method, key } = call.message;
+    const nowMs = this.#world.clock.monotonicMs();
+    call.sentMs ??= nowMs;
+    // Half of it, because the key must still be known when this arrives.
+    if (key !== undefined && nowMs - call.sentMs > this.#limits.callKeyMs / 2) {
+      const message = `The connection was cut for long; whether ${quoted(method)} took effect is not known`;
+      return call.settled.reject(new PacketboatError('unreachable', message));
+    }
     this.#link.send(call.message);
   }
 }

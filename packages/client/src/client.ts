@@ -1,10 +1,11 @@
 import { type CallOptions, Calls } from './calls.ts';
 import { Channel } from './channel.ts';
 import type { ChannelOptions } from './channel_options.ts';
-import { Connection, type ConnectionOptions, type Status } from './connection.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
 import { Cursors } from './cursors.ts';
 import { Producer, type ProducerOptions } from './producer.ts';
 import { type ReadOptions, Reader } from './reader.ts';
+import type { Status } from './status.ts';
 import { Streams } from './streams.ts';
 
 /**
@@ -21,7 +22,7 @@ export class Client {
 
   /** @param options What `connect` has resolved. */
   constructor(options: Omit<ConnectionOptions, 'calls'>) {
-    this.#calls = new Calls(options.limits);
+    this.#calls = new Calls(options.world, options.limits);
     this.#connection = new Connection({ ...options, calls: this.#calls });
     this.streams = new Streams(this.#calls);
     this.cursors = new Cursors(this.#calls);
@@ -34,7 +35,7 @@ export class Client {
 
   /** Makes the first attempt; settles when the server has let us in. Called once, by `connect`. */
   async open(): Promise<void> {
-    this.#connection.attempt();
+    await this.#connection.open();
     await this.#connection.opened;
   }
 
@@ -65,15 +66,16 @@ export class Client {
   }
 
   /**
-   * Calls one of the server's methods; `streams` and `cursors` are the typed way. Waits for a connection. A cut
-   * leaves open whether a call took effect: then it is rejected with `unreachable`, unless it only reads.
+   * Calls one of the server's methods; `streams` and `cursors` are the typed way. Waits for a connection, and survives
+   * cuts: it takes effect once. Only after an outage of minutes it is rejected with `unreachable`, unless it only reads:
+   * whether it took effect is then not known.
    */
   call(method: string, params: unknown, options?: CallOptions): Promise<unknown> {
     return this.#calls.call(method, params, options);
   }
 
   /**
-   * Gives up the connection, and with it all producers, readers and calls: what is not acknowledged is rejected with
+   * Ends the session, and with it all producers, readers and calls: what is not acknowledged is rejected with
    * `aborted`. Close producers first to wait for their receipts. Settles when the socket is closed.
    */
   close(): Promise<void> {

@@ -1,8 +1,9 @@
-import { defaultLimits, type Limits, PacketboatError, quoted, type World } from '@packetboat/core';
+import { defaultLimits, type Limits, PacketboatError, quoted, type WhenExpired, type World } from '@packetboat/core';
 import { type BackoffOptions, resolveBackoff } from './backoff.ts';
 import { Client } from './client.ts';
-import type { StatusEvent } from './connection.ts';
 import { platformWorld } from './platform_world.ts';
+import type { SessionKeeper } from './session_keeper.ts';
+import type { StatusEvent } from './status.ts';
 import type { WebSocketConstructor } from './web_socket.ts';
 
 /** Options of {@linkcode connect}. */
@@ -11,6 +12,18 @@ export interface ConnectOptions {
   readonly client?: string;
   /** Credentials. @default none */
   readonly auth?: string;
+  /**
+   * Keeps the session's identity, so that the next life of this program goes on in it. Two lives at once with one keeper
+   * take the session from each other: the one that loses it ends with `takenOver`.
+   * @default none: the session lives as long as this client
+   */
+  readonly session?: SessionKeeper;
+  /**
+   * What to do when the session was away for longer than its window: `renew` begins another one, in which producers and
+   * readers lose and repeat nothing; `fail` ends with `expired`.
+   * @default 'renew'
+   */
+  readonly whenExpired?: WhenExpired;
   /** Clock, timers, chance and CRC-32. @default those of the platform */
   readonly world?: World;
   /** Class of WebSockets; in Node, the one of `ws` is faster. @default the global `WebSocket` */
@@ -32,7 +45,7 @@ const sessionPath = '/v1/session';
  * It waits for a server that is not there yet.
  *
  * Rejects only when coming back cannot help: with `aborted`, and with the code of a final refusal
- * (`unauthorized`, `unknownVersion` …).
+ * (`unauthorized`, `unknownVersion`, `expired` if it was asked for …).
  *
  * @param url `http://host:port` or `https://host:port`; `ws:` and `wss:` mean the same.
  *
@@ -55,6 +68,8 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     backoff: resolveBackoff(options.backoff),
     client: options.client ?? 'packetboat-client',
     auth: options.auth,
+    keeper: options.session,
+    whenExpired: options.whenExpired ?? 'renew',
     signal: options.signal,
     onStatus: options.onStatus ?? (() => undefined),
   });

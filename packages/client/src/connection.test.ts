@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodePart, encodePublish } from '@packetboat/core';
 import { backoffDelayMs, resolveBackoff } from './backoff.ts';
-import type { StatusEvent } from './connection.ts';
+import type { StatusEvent } from './status.ts';
 import { ScriptedServer, welcome } from './testing/scripted_server.ts';
 
 function recorder(): { readonly events: StatusEvent[]; readonly onStatus: (event: StatusEvent) => void } {

@@ -1,25 +1,21 @@
-import { type Limits, PacketboatError, type SegmentFrame, type ServerMessage, type World } from '@packetboat/core';
+import {
+  type Limits,
+  PacketboatError,
+  type SegmentFrame,
+  type ServerMessage,
+  type WhenExpired,
+  type World,
+} from '@packetboat/core';
 import { onAbort } from './abort.ts';
 import type { Backoff } from './backoff.ts';
+import { ClientSessions } from './client_sessions.ts';
 import { Link } from './link.ts';
 import type { CallMessage, ChannelMessage, Listener, Participant, SegmentListener } from './participant.ts';
 import { Retry } from './retry.ts';
 import type { Welcome } from './session_limits.ts';
+import type { SessionKeeper } from './session_keeper.ts';
+import { type Status, type StatusChange, type StatusEvent, statusText } from './status.ts';
 import type { WebSocketConstructor } from './web_socket.ts';
-
-/** `waiting`: between two attempts. `closed`: for good, by `close()` or by a refusal that is final. */
-export type Status = 'connecting' | 'connected' | 'waiting' | 'closed';
-
-/** Told on each change of the status. */
-export interface StatusEvent {
-  readonly status: Status;
-  /** How many attempts failed since the connection last held. */
-  readonly attempt?: number;
-  /** When the next attempt is made. */
-  readonly retryInMs?: number;
-  /** Why the last link ended. */
-  readonly reason?: PacketboatError;
-}
 
 /** What a {@linkcode Connection} needs. */
 export interface ConnectionOptions {
@@ -30,6 +26,8 @@ export interface ConnectionOptions {
   readonly backoff: Backoff;
   readonly client: string;
   readonly auth: string | undefined;
+  readonly keeper: SessionKeeper | undefined;
+  readonly whenExpired: WhenExpired;
   readonly signal: AbortSignal | undefined;
   readonly onStatus: (event: StatusEvent) => void;
   /** The part of calls: told what no channel and no subscription is told. */
@@ -37,9 +35,10 @@ export interface ConnectionOptions {
 }
 
 /**
- * The connection that comes back: one link at a time, for ever, with backoff. Only two things end it: `close()`, and a
- * `refused` whose code says that coming back cannot help. However else a link ends (a cut, a close code, bytes
- * that make no sense), it is tried again, because the next first frame says whether we are in.
+ * The connection that comes back: one link at a time, for ever, with backoff, in the same session while the server
+ * knows it. Three things end it: `close()`, a `refused` whose code says that coming back cannot help, and another
+ * connection that took over the session. However else a link ends (a cut, a close code, bytes that make no sense), it is
+ * tried again, because the next first frame says whether we are in.
  *
  * It hands what the server says to the participant it is about. What is about nobody is left from a
  * participant that went away, and is dropped.
@@ -47,6 +46,7 @@ export interface ConnectionOptions {
 export class Connection {
   readonly options: ConnectionOptions;
   readonly #retry: Retry;
+  readonly #sessions: ClientSessions;
   readonly #opened = Promise.withResolvers<Welcome>();
   #status: Status = 'closed';
   #link: Link | undefined;
@@ -63,6 +63,8 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.options = options;
     this.#retry = new Retry(options.world, options.backoff);
+    const { keeper, whenExpired } = options;
+    this.#sessions = new ClientSessions({ keeper, whenExpired, failed: (error) => void this.close(error) });
     this.#opened.promise.catch(() => undefined);
     this.#forgetSignal = onAbort(options.signal, (error) => void this.close(error));
   }
@@ -76,8 +78,13 @@ export class Connection {
     return this.#opened.promise;
   }
 
-  /** Makes the first attempt, and each one after a wait. */
-  attempt(): void {
+  /** Finds the session of an earlier life, and makes the first attempt. Rejects with what the keeper throws. */
+  async open(): Promise<void> {
+    await this.#sessions.load();
+    this.#attempt();
+  }
+
+  #attempt(): void {
     if (this.#over !== undefined) return;
     const { url, webSocket, world, limits, client, auth } = this.options;
     const link = new Link({
@@ -87,6 +94,7 @@ export class Connection {
       limits,
       client,
       auth,
+      resume: this.#sessions.presented,
       handler: {
         welcomed: (welcome, agreed) => this.#welcomed(link, welcome, agreed),
         message: (message) => this.#heard(message),
@@ -102,8 +110,10 @@ export class Connection {
   /** Gives up the connection; settles when the socket is closed. */
   async close(error = new PacketboatError('aborted', 'The client was closed')): Promise<void> {
     const link = this.#link;
+    if (this.#over === undefined) this.#sessions.closed();
     this.#finish(error);
     await link?.close();
+    await this.#sessions.saved;
   }
 
   /** A number that no other participant of this connection ever has. */
@@ -144,11 +154,14 @@ export class Connection {
   }
 
   #welcomed(link: Link, welcome: Welcome, limits: Limits): void {
+    this.#sessions.welcomed(welcome);
     this.#session = { link, limits, sinceMs: this.options.world.clock.monotonicMs() };
     for (const part of this.#participants()) part.up(link, limits);
-    this.#opened.resolve(welcome);
+    // Who is told that the session is there may rely on it, also after a crash.
+    void this.#sessions.saved.then(() => this.#opened.resolve(welcome));
     // Last, as above.
-    this.#tell({ status: 'connected' });
+    const { session, resumed } = welcome;
+    this.#tell({ status: 'connected', session, resumed });
   }
 
   #ended(error: PacketboatError, refused: boolean): void {
@@ -157,14 +170,16 @@ export class Connection {
     this.#session = undefined;
     this.#link = undefined;
     this.#subscriptionOfNumber.clear();
-    if (refused && !error.row.retryable) return this.#finish(error);
+    const next = this.#sessions.ended(error, refused);
+    if (next === 'over') return this.#finish(error);
     if (session !== undefined) {
       // A link that is cut as soon as it is up must not bring us back without pause: only one that held counts.
       const heldMs = this.options.world.clock.monotonicMs() - session.sinceMs;
       if (heldMs >= this.#retry.ceilingMs) this.#retry.reset();
       for (const part of this.#participants()) part.down();
     }
-    const retryInMs = this.#retry.later(() => this.attempt(), error.retryAfterMs);
+    const attempt = () => this.#attempt();
+    const retryInMs = next === 'renew' ? this.#retry.soon(attempt) : this.#retry.later(attempt, error.retryAfterMs);
     this.#tell({ status: 'waiting', attempt: this.#retry.attempt, retryInMs, reason: error });
   }
 
@@ -214,8 +229,8 @@ export class Connection {
     this.#subscriptionOfNumber.get(frame.number)?.segment(frame);
   }
 
-  #tell(event: StatusEvent): void {
-    this.#status = event.status;
-    this.options.onStatus(event);
+  #tell(change: StatusChange): void {
+    this.#status = change.status;
+    this.options.onStatus({ ...change, text: statusText(change) });
   }
 }

@@ -11,6 +11,7 @@ import {
   quoted,
   type SegmentFrame,
   type ServerMessage,
+  type SessionIdentity,
   subprotocol,
   type Timer,
   type World,
@@ -41,6 +42,8 @@ export interface LinkOptions {
   /** Name of the program, told in the hello. */
   readonly client: string;
   readonly auth?: string | undefined;
+  /** The session to go on in. */
+  readonly resume?: SessionIdentity | undefined;
   readonly handler: LinkHandler;
 }
 
@@ -114,15 +117,16 @@ export class Link {
     if (this.#phase === 'open') this.#sender?.send(frame);
   }
 
-  /** Says farewell. Settles when the socket is closed; one that does not answer is dropped. */
+  /** Ends the session and says farewell. Settles when the socket is closed; one that does not answer is dropped. */
   close(): Promise<void> {
+    if (this.#phase === 'open') this.send({ type: 'bye' });
     this.#end(new PacketboatError('aborted', 'The client was closed'), 1000);
     return this.#socketClosed.promise;
   }
 
   #opened(): void {
-    const { client, auth } = this.#options;
-    this.send({ type: 'hello', protocol: protocolVersion, client, auth });
+    const { client, auth, resume } = this.#options;
+    this.send({ type: 'hello', protocol: protocolVersion, client, auth, resume });
   }
 
   #heard(data: unknown): void {

@@ -32,6 +32,14 @@ export class Retry {
     return delayMs;
   }
 
+  /** Calls `run` after the shortest of delays: what failed is known to go well when it is done otherwise. */
+  soon(run: () => void): number {
+    this.#timer?.cancel();
+    const delayMs = backoffDelayMs(0, this.#backoff, this.#world.random.fraction());
+    this.#timer = this.#world.timers.after(delayMs, run);
+    return delayMs;
+  }
+
   /** It went well: the next failure counts as the first. */
   reset(): void {
     this.#attempt = 0;

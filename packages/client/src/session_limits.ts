@@ -20,6 +20,7 @@ export function sessionLimits(welcome: Welcome, own: Limits): Limits {
   return {
     ...own,
     heartbeatMs,
+    callKeyMs: Math.min(welcome.callKeyMs, own.callKeyMs),
     recordBytesMax: lowered('recordBytes', own.recordBytesMax),
     batchBytesMax: lowered('batchBytes', own.batchBytesMax),
     frameBytesMax: lowered('frameBytes', own.frameBytesMax),

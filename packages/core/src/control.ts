@@ -23,7 +23,13 @@ const proof = {
 /** What a client says. */
 export const clientMessages = {
   /** First message of every connection. */
-  hello: { protocol: 'integer', client: 'text', auth: 'text?' },
+  hello: {
+    protocol: 'integer',
+    client: 'text',
+    auth: 'text?',
+    /** Goes on in a session: its name and the token that its first welcome told. */
+    resume: { optional: { session: 'text', token: 'text' } },
+  },
   /**
    * Opens a channel for one producer of one stream. Without `epoch` the server starts the producer's next epoch.
    * `create` makes the stream if its name was never used. `durability` is demanded, never downgraded (P1).
@@ -56,12 +62,17 @@ export const clientMessages = {
   /** Moves the subscription's cursor: everything before `offset` is done with. */
   commit: { sub: 'integer', offset: 'integer' },
   unsubscribe: { sub: 'integer' },
-  /** Calls a method; answered by `result` or `error` with the same id. */
-  call: { id: 'integer', method: 'text', params: 'json' },
+  /**
+   * Calls a method; answered by `result` or `error` with the same id. With a `key`, the same call made again has no second
+   * effect and gets the first answer, for `callKeyMs`, on whatever connection.
+   */
+  call: { id: 'integer', method: 'text', params: 'json', key: 'text?' },
   /** Says: I am alive. */
   heartbeat: {},
   /** How many bytes of binary messages arrived since the connection began. */
   received: { bytes: 'integer' },
+  /** Ends the session: it will not be resumed. The server closes the connection. */
+  bye: {},
 } as const satisfies Record<string, Shape>;
 
 /** What a server says. */
@@ -69,12 +80,18 @@ export const serverMessages = {
   /** You are in. */
   welcome: {
     session: 'text',
+    /** The secret that resumes the session; told only when it is new. */
+    token: 'text?',
+    /** Whether the session is the one that was asked for. */
     resumed: 'boolean',
     server: 'text',
     store: 'text',
     durability: 'text',
     heartbeatMs: 'integer',
+    /** How long the session is kept without a connection. */
     windowMs: 'integer',
+    /** How long the key of a call is remembered. */
+    callKeyMs: 'integer',
     limits: {
       shape: {
         recordBytes: 'integer',

@@ -42,6 +42,8 @@ export const errorTable = Object.freeze({
 
   // The append was decided against: the stream is unchanged.
   notFound: row(404, 4404, false, 'Create the stream first, or check its name.'),
+  expired: row(410, 4410, false, 'The session was away for longer than its window; begin a new one.'),
+  takenOver: row(409, 4409, false, 'Another connection goes on in this session; end one of the two programs.'),
   gone: row(410, 4410, false, 'The stream was deleted; a new one may be created under the name.'),
   softDeleted: row(410, 4410, false, 'The stream was deleted; its name is free again when its forks are gone.'),
   forkSourceNotFound: row(404, 4404, false, 'Check the name of the stream to fork.'),

@@ -71,6 +71,10 @@ export interface Limits {
   readonly heartbeatsMissedMax: number;
   /** How long a detached session is kept. @default 30_000 */
   readonly windowMs: number;
+  /** Sessions of one server, attached or detached; beyond it a new one is refused as `fullHouse`. @default 8_192 */
+  readonly sessionsMax: number;
+  /** Time after which a server that gives no sign is taken for dead, where several share a store. @default 15_000 */
+  readonly serverLeaseMs: number;
   /** Long-polls and event streams over HTTP at a time, over all clients. @default 8_192 */
   readonly liveReadersMax: number;
   /** The same of one client address. @default 4_096 */
@@ -133,6 +137,10 @@ export interface Limits {
   readonly idempotencyKeyMs: number;
   /** `Idempotency-Key`s remembered for calls of the JSON API. @default 100_000 */
   readonly idempotencyKeysMax: number;
+  /** Time for which the key of a call over a session is remembered. @default 600_000 (10 min) */
+  readonly callKeyMs: number;
+  /** Keys of calls over sessions that are remembered. @default 100_000 */
+  readonly callKeysMax: number;
   /** Over what time the requests of one client address are counted. @default 10_000 */
   readonly rateWindowMs: number;
   /** Requests to the JSON API of one client address in `rateWindowMs`; `Infinity` for any number. @default 5_000 */
@@ -179,6 +187,8 @@ export const defaultLimits: Limits = Object.freeze({
   heartbeatMs: 10_000,
   heartbeatsMissedMax: 3,
   windowMs: 30_000,
+  sessionsMax: 8_192,
+  serverLeaseMs: 15_000,
   liveReadersMax: 8_192,
   liveReadersPerClientMax: 4_096,
   longPollMs: 20_000,
@@ -210,6 +220,8 @@ export const defaultLimits: Limits = Object.freeze({
   linesPerRequestMax: 10_000,
   idempotencyKeyMs: 86_400_000,
   idempotencyKeysMax: 100_000,
+  callKeyMs: 600_000,
+  callKeysMax: 100_000,
   rateWindowMs: 10_000,
   apiRequestsPerWindowMax: 5_000,
   appendsPerWindowMax: 200_000,

@@ -12,6 +12,8 @@ export interface MemoryStoreOptions {
   readonly world: World;
   /** @default defaultLimits */
   readonly limits?: Limits;
+  /** Whether several servers use it, in tests. @default false */
+  readonly shared?: boolean;
 }
 
 /**
@@ -21,6 +23,7 @@ export interface MemoryStoreOptions {
 export class MemoryStore implements Store {
   readonly id: string;
   readonly durability = 'memory';
+  readonly shared: boolean;
   readonly log: ExpiringLog;
   readonly map: MemoryMap;
   readonly blobs = new MemoryBlobs();
@@ -30,7 +33,8 @@ export class MemoryStore implements Store {
   #closed = false;
 
   constructor(options: MemoryStoreOptions) {
-    const { world, limits = defaultLimits } = options;
+    const { world, limits = defaultLimits, shared = false } = options;
+    this.shared = shared;
     this.id = hex(world.random.bytes(16));
     this.#log = new MemoryLog(this.id, world, limits);
     this.log = new ExpiringLog(this.#log, { world });

@@ -16,6 +16,8 @@ export interface SpooledBatch {
 }
 
 export interface SpoolStatus {
+  /** The stream that the spool feeds, for its whole life. */
+  readonly stream: string;
   /** Producer id and epoch under which batches are sealed. */
   readonly producerId: string;
   readonly epoch: number;
@@ -47,6 +49,11 @@ export interface Spool {
    * @throws {PacketboatError} `spoolFull` under the policy `block`, `diskFull`, `storeFailed`.
    */
   put(records: readonly RecordInput[], mark?: string): Promise<number>;
+  /**
+   * Settles when the caller is the one who ships: nobody else seals and acknowledges then, until `close`. Only where
+   * several may have a spool open without roles (the pages of a browser); otherwise opening it is claiming it.
+   */
+  claim?(signal?: AbortSignal): Promise<void>;
   /** The last mark stored, if there ever was one. */
   mark(): Promise<string | undefined>;
   /** Batches sealed earlier and not acknowledged, oldest first: to be sent again. */

@@ -281,6 +281,8 @@ export interface StoreHealth {
 export interface Store {
   /** Changes when a backup is restored. */
   readonly id: string;
+  /** Whether other servers may use it at the same time. @default false */
+  readonly shared?: boolean;
   readonly durability: Durability;
   readonly log: Log;
   readonly map: KeyValueMap;

@@ -1,3 +1,3 @@
 /** The door for tests and the simulator: the engine's logic over a disk in memory that fails on command. */
 export { EngineStore, type EngineStoreOptions } from './store/testing/engine_store.ts';
-export { type CommitFault, Crash, MemoryDisk } from './store/testing/memory_disk.ts';
+export { type CommitFault, Crash, MemoryDisk, type StoredRow, type WrittenRows } from './store/testing/memory_disk.ts';

@@ -1,7 +1,7 @@
 /** The front door of `@packetboat/proxy`: a TCP proxy that breaks links on command, on schedule and by chance. */
 export { formatAddress } from './address.ts';
 export { startApi, type Api, type ApiOptions } from './api/start_api.ts';
-export type { AppliedFault, Connections, FaultPlace } from './applied_fault.ts';
+export { actsOn, type AppliedFault, type Connections, type FaultPlace } from './applied_fault.ts';
 export { checkFault, type FaultRules } from './check_fault.ts';
 export type {
   Cut,
@@ -9,6 +9,7 @@ export type {
   Direction,
   FaultKind,
   FaultRule,
+  FaultTarget,
   OneDirection,
   OptionRule,
   Place,

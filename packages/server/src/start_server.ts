@@ -2,10 +2,10 @@ import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { defaultLimits, type Limits, PacketboatError, quoted, type Store, type World } from '@packetboat/core';
 import { Broker } from './broker/broker.ts';
+import { KeptAnswers } from './broker/kept_answers.ts';
 import { apiApp } from './doors/api/api_app.ts';
 import { apiDoor } from './doors/api/api_door.ts';
 import { documentsOf } from './doors/api/documents.ts';
-import { KeptAnswers } from './doors/api/kept_answers.ts';
 import { Connections } from './doors/connections.ts';
 import { CrossOrigin } from './doors/cross_origin.ts';
 import { doorOf } from './doors/door.ts';
@@ -14,7 +14,8 @@ import { HostCheck, isLoopback, urlHost } from './doors/host_check.ts';
 import { handleRequest, makeHttpServer } from './doors/http_server.ts';
 import { inTurn } from './doors/in_turn.ts';
 import { lineDoor } from './doors/line_door.ts';
-import { makeMetrics } from './doors/metrics.ts';
+import { HttpMeter } from './doors/metrics/http_meter.ts';
+import { makeMetrics } from './doors/metrics/metrics.ts';
 import { RateLimit } from './doors/rate_limit.ts';
 import { openSessionDoor } from './doors/session_door.ts';
 import { streamDoor } from './doors/streams/stream_door.ts';
@@ -81,9 +82,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const subscriptions = await Subscriptions.open({ broker, webhooks: options.webhooks, call });
   const server = makeHttpServer(broker);
   const connections = new Connections(server, broker);
-  const kept = new KeptAnswers(broker);
-  const surface = surfaceOf({ broker, connections, subscriptions, kept });
-  const context = { broker, surface, connections, crossOrigin, hostCheck };
+  const kept = KeptAnswers.ofHttp(broker);
+  const meter = new HttpMeter(world.clock);
+  const surface = surfaceOf({ broker, connections, subscriptions, kept, meter });
+  const context = { broker, surface, connections, crossOrigin, hostCheck, meter };
   const answer = inTurn(broker, handleRequest(context));
   server.on('request', answer);
   server.on('checkContinue', answer);
@@ -108,10 +110,11 @@ interface SurfaceParts {
   readonly connections: Connections;
   readonly subscriptions: Subscriptions;
   readonly kept: KeptAnswers;
+  readonly meter: HttpMeter;
 }
 
 /** All that is served over HTTP, beside the WebSockets of `openSessionDoor`: the nearest path answers. */
-function surfaceOf({ broker, connections, subscriptions, kept }: SurfaceParts): Surface {
+function surfaceOf({ broker, connections, subscriptions, kept, meter }: SurfaceParts): Surface {
   const { rateWindowMs: windowMs, apiRequestsPerWindowMax, appendsPerWindowMax } = broker.limits;
   const calls = new RateLimit({ name: 'api', requestsMax: apiRequestsPerWindowMax, windowMs });
   const appends = new RateLimit({ name: 'append', requestsMax: appendsPerWindowMax, windowMs });
@@ -126,7 +129,7 @@ function surfaceOf({ broker, connections, subscriptions, kept }: SurfaceParts): 
     '/docs/api': reference,
     '/healthz': doorOf({ GET: healthz }),
     '/readyz': doorOf({ GET: readyz(broker) }),
-    '/metrics': doorOf({ GET: metrics(makeMetrics(broker, connections)) }),
+    '/metrics': doorOf({ GET: metrics(makeMetrics({ broker, connections, subscriptions, meter })) }),
   });
 }
 

@@ -24,6 +24,7 @@ for (const call of calls) {
 }
 
 test('checkBannedCalls reads code, not comments or text', () => {
-  const text = "// Date.now()\nconst hint = 'setTimeout(f, 1)';\nconst x = `${'Math.random()'}`;\nclock.setTime(new Date(5));";
+  const text =
+    "// Date.now()\nconst hint = 'setTimeout(f, 1)';\nconst x = `${'Math.random()'}`;\nclock.setTime(new Date(5));";
   assert.deepEqual(findingsIn(checkBannedCalls, { 'packages/server/src/a.ts': text }), []);
 });

@@ -61,6 +61,7 @@ export class MemoryServer {
       durability: store.durability,
       heartbeatMs: limits.heartbeatMs,
       windowMs: limits.windowMs,
+      callKeyMs: 600_000,
       limits: {
         recordBytes: limits.recordBytesMax,
         batchBytes: limits.batchBytesMax,

@@ -104,6 +104,8 @@ export class MemorySession {
         this.#readers.get(message.sub)?.stop();
         this.#readers.delete(message.sub);
         return;
+      case 'bye':
+        return this.#peer.close(1000, 'bye');
       case 'call': {
         const { code, message: text } = new PacketboatError('unknownMethod', 'This server has no methods');
         return this.send({ type: 'error', id: message.id, code, message: text });

@@ -23,6 +23,7 @@ export const welcome: Welcome = {
   durability: 'memory',
   heartbeatMs: 10_000,
   windowMs: 30_000,
+  callKeyMs: 600_000,
   limits: {
     recordBytes: 4_096,
     batchBytes: 16_384,

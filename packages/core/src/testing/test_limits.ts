@@ -47,6 +47,8 @@ export function testLimits(overrides: Partial<Limits> = {}): Limits {
     keyCharactersMax: 64,
     linesPerRequestMax: 100,
     idempotencyKeysMax: 64,
+    sessionsMax: 2_048,
+    callKeysMax: 64,
     ...overrides,
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { RecordInput } from '@packetboat/core';
 import { gapOf, gapSample, type NewSample, sampleBytes, type SampleTable } from './sample_table.ts';
-import type { SpoolState } from './spool_state.ts';
+import type { SqliteSpoolState } from './spool_state.ts';
 
 /** Makes one record of several that follow each other. */
 export type Coarsen = (records: readonly RecordInput[]) => RecordInput;
@@ -19,7 +19,7 @@ const regionRecordsMin = 64;
 const gapBytesMax = 256;
 
 /** Drops oldest samples until everything fits into `bytesMax`, or nothing is left that could be dropped. */
-export function dropOldest(samples: SampleTable, state: SpoolState, bytesMax: number, nowNs: () => bigint): void {
+export function dropOldest(samples: SampleTable, state: SqliteSpoolState, bytesMax: number, nowNs: () => bigint): void {
   const excess = state.unsealedBytes + state.sealedBytes - bytesMax;
   if (excess <= 0) return;
   const from = state.sealedTo;
@@ -47,7 +47,7 @@ export function dropOldest(samples: SampleTable, state: SpoolState, bytesMax: nu
  */
 export function coarsenOldest(
   samples: SampleTable,
-  state: SpoolState,
+  state: SqliteSpoolState,
   bytesMax: number,
   nowNs: () => bigint,
   coarsen: Coarsen,
@@ -60,7 +60,7 @@ export function coarsenOldest(
 }
 
 /** The level whose records should be made coarser, or `undefined` when it is the last, or has too few. */
-function fullestLevel(state: SpoolState): number | undefined {
+function fullestLevel(state: SqliteSpoolState): number | undefined {
   let fullest = 0;
   let most = 0;
   for (let level = 0; level <= coarsenLevels; level++) {
@@ -75,7 +75,7 @@ function fullestLevel(state: SpoolState): number | undefined {
 }
 
 /** Where the samples lie that were made coarser `level` times. Coarser ones are older. */
-function levelRange(state: SpoolState, level: number): { from: number; to: number } {
+function levelRange(state: SqliteSpoolState, level: number): { from: number; to: number } {
   const boundary = (at: number): number => Math.max(state.sealedTo, state.coarsenedTo[at] ?? 0);
   return {
     from: level === coarsenLevels ? state.sealedTo : boundary(level),
@@ -86,7 +86,7 @@ function levelRange(state: SpoolState, level: number): { from: number; to: numbe
 /** Makes the oldest records of `level` coarser: a gap for those that are lost, then the coarse ones. */
 function coarsenRegion(
   samples: SampleTable,
-  state: SpoolState,
+  state: SqliteSpoolState,
   level: number,
   nowNs: () => bigint,
   coarsen: Coarsen,
@@ -122,7 +122,7 @@ function coarsenRegion(
 
 function replace(
   samples: SampleTable,
-  state: SpoolState,
+  state: SqliteSpoolState,
   old: { readonly from: number; readonly to: number; readonly bytes: number },
   replacements: readonly NewSample[],
 ): void {

@@ -13,7 +13,7 @@ import { Ballast } from '../store/ballast.ts';
 import { type Coarsen, coarsenLevels } from './make_room.ts';
 import { createSpoolFile, SpoolDatabase } from './spool_database.ts';
 import { Reserve } from './reserve.ts';
-import { newSpoolState } from './spool_state.ts';
+import { newSqliteSpoolState } from './spool_state.ts';
 import { SqliteSpool } from './sqlite_spool.ts';
 
 /** Options of {@linkcode openSpool}. */
@@ -84,7 +84,7 @@ const roles: { readonly [Role in SpoolOptions['role']]: readonly FolderRole[] } 
 function openDatabase(folder: string, stream: string, world: World): SpoolDatabase {
   const opener = lockFolder(folder, 'opener', openerWaitMs);
   try {
-    createSpoolFile(folder, newSpoolState(stream, hex(world.random.bytes(16)), coarsenLevels), world);
+    createSpoolFile(folder, newSqliteSpoolState(stream, hex(world.random.bytes(16)), coarsenLevels), world);
     const database = new SpoolDatabase(folder, world);
     const known = database.state().stream;
     if (known === stream) return database;

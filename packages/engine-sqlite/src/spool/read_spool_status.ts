@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { PacketboatError, type SpoolStatus, type World } from '@packetboat/core';
 import { fromSqlite } from '../sqlite_error.ts';
 import { checkVersion, spoolPath } from './spool_database.ts';
-import { decodeState, statusOf } from './spool_state.ts';
+import { decodeState, spoolStatusOf } from './spool_state.ts';
 
 /** Options of {@linkcode readSpoolStatus}. */
 export interface ReadSpoolStatusOptions {
@@ -24,7 +24,7 @@ export function readSpoolStatus({ folder, world }: ReadSpoolStatusOptions): Spoo
   try {
     using database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
     checkVersion(database, folder);
-    return statusOf(decodeState(database.prepare('SELECT text, crc FROM state').get(), world.crc32, folder));
+    return spoolStatusOf(decodeState(database.prepare('SELECT text, crc FROM state').get(), world.crc32, folder));
   } catch (error) {
     throw fromSqlite(error, `Cannot read the spool ${folder}`);
   }

@@ -10,7 +10,7 @@ import {
 } from '@packetboat/core';
 import type { BatchTable } from './batch_table.ts';
 import { gapSample, type Sample, type SampleTable } from './sample_table.ts';
-import type { SpoolState } from './spool_state.ts';
+import type { SqliteSpoolState } from './spool_state.ts';
 
 /** What sealing works on: the two tables and the means. */
 export interface SealTools {
@@ -26,7 +26,7 @@ export interface SealTools {
  * Moves the oldest samples into a batch of at most `bytesMax` bytes (but at least one sample). Records and gaps do
  * not mix in a batch. Rows that turn out to be damaged are kept aside, and a gap stands for them.
  */
-export function sealNext(tools: SealTools, state: SpoolState, bytesMax: number): SpooledBatch | undefined {
+export function sealNext(tools: SealTools, state: SqliteSpoolState, bytesMax: number): SpooledBatch | undefined {
   const run = takeRun(tools, state, Math.min(bytesMax, tools.limits.batchBytesMax));
   const last = run.at(-1);
   if (last === undefined) return undefined;
@@ -50,7 +50,7 @@ export function sealNext(tools: SealTools, state: SpoolState, bytesMax: number):
  * Puts a gap in the place of each sealed batch from `sequence` on whose bytes are damaged. Sequences stay: should the
  * server have such a batch after all, it refuses the gap as `sequenceReused`, and nothing is there twice.
  */
-export function resealDamaged(tools: SealTools, state: SpoolState, sequence: number): void {
+export function resealDamaged(tools: SealTools, state: SqliteSpoolState, sequence: number): void {
   const first = tools.batches.get(sequence);
   state.sealedCount = first.countBefore;
   state.sealedChecksum = first.checksumBefore;
@@ -69,7 +69,7 @@ export function resealDamaged(tools: SealTools, state: SpoolState, sequence: num
 }
 
 /** The samples of the next batch. */
-function takeRun(tools: SealTools, state: SpoolState, bytesMax: number): Sample[] {
+function takeRun(tools: SealTools, state: SqliteSpoolState, bytesMax: number): Sample[] {
   const idBytes = new TextEncoder().encode(state.producerId).length;
   const run: Sample[] = [];
   let payloadBytes = 0;
@@ -85,7 +85,7 @@ function takeRun(tools: SealTools, state: SpoolState, bytesMax: number): Sample[
 
 function seal(
   tools: SealTools,
-  state: SpoolState,
+  state: SqliteSpoolState,
   sequence: number,
   records: readonly RecordInput[],
   gap: boolean,
@@ -96,7 +96,7 @@ function seal(
 /** Stores a batch behind all that were stored, and continues count and checksum by it. */
 function storeBatch(
   tools: SealTools,
-  state: SpoolState,
+  state: SqliteSpoolState,
   row: { readonly sequence: number; readonly from: number; readonly to: number; readonly bytes: Uint8Array },
 ): void {
   const { count, payload } = openBatch(row.bytes, 0, tools.crc32, tools.limits);

@@ -10,7 +10,7 @@ import { syncFolder } from '../make_folder.ts';
 import { fromSqlite, sqliteCode } from '../sqlite_error.ts';
 import { type BatchRow, batchSchema, BatchTable } from './batch_table.ts';
 import { sampleSchema, SampleTable } from './sample_table.ts';
-import { decodeState, encodeState, type SpoolState } from './spool_state.ts';
+import { decodeState, encodeState, type SqliteSpoolState } from './spool_state.ts';
 
 /** Grows with every change of the tables; a spool of a newer one is refused. */
 const formatVersion = 1;
@@ -34,7 +34,7 @@ export function spoolPath(folder: string): string {
  * Makes a spool in `folder` unless there is one. It is made aside and renamed, so that a spool is whole or
  * not there. Nobody else may be doing the same.
  */
-export function createSpoolFile(folder: string, state: SpoolState, world: World): void {
+export function createSpoolFile(folder: string, state: SqliteSpoolState, world: World): void {
   const path = spoolPath(folder);
   if (existsSync(path)) return;
   if (existsSync(`${path}-wal`)) {
@@ -110,7 +110,7 @@ export class SpoolDatabase {
   }
 
   /** The state as of the last commit of anybody. */
-  state(): SpoolState {
+  state(): SqliteSpoolState {
     return this.#read(() => decodeState(this.#readState.get(), this.#world.crc32, this.#folder));
   }
 
@@ -134,7 +134,7 @@ export class SpoolDatabase {
    * @param doing The beginning of the sentence that says what failed: `Cannot seal a batch`.
    * @param sync Whether the commit must be on stable storage, or may be taken back by a power cut.
    */
-  transact<Result>(doing: string, sync: 'synced' | 'unsynced', work: (state: SpoolState) => Result): Result {
+  transact<Result>(doing: string, sync: 'synced' | 'unsynced', work: (state: SqliteSpoolState) => Result): Result {
     if (this.#failure !== undefined) throw this.#failure;
     try {
       if (sync === 'unsynced') this.#database.exec('PRAGMA synchronous = NORMAL');

@@ -16,7 +16,7 @@ import type { Reserve } from './reserve.ts';
 import { sampleBytes } from './sample_table.ts';
 import { resealDamaged, sealNext, type SealTools } from './seal.ts';
 import type { SpoolDatabase } from './spool_database.ts';
-import { type SpoolState, statusOf } from './spool_state.ts';
+import { type SqliteSpoolState, spoolStatusOf } from './spool_state.ts';
 
 /** How a {@linkcode SqliteSpool} behaves. */
 export interface SpoolPolicy {
@@ -142,7 +142,7 @@ export class SqliteSpool implements Spool {
 
   async status(): Promise<SpoolStatus> {
     this.#assertOpen();
-    return statusOf(this.#database.state());
+    return spoolStatusOf(this.#database.state());
   }
 
   async close(): Promise<void> {
@@ -181,7 +181,7 @@ export class SqliteSpool implements Spool {
     return results;
   }
 
-  #storeOne(state: SpoolState, put: QueuedPut): PutResult {
+  #storeOne(state: SqliteSpoolState, put: QueuedPut): PutResult {
     const { bytesMax, whenFull } = this.#policy;
     const held = whenFull === 'block' ? state.unsealedBytes + state.sealedBytes : 0;
     if (put.records.length > 0 && held + put.bytes > bytesMax) {
@@ -198,7 +198,7 @@ export class SqliteSpool implements Spool {
     return first;
   }
 
-  #makeRoom(state: SpoolState): void {
+  #makeRoom(state: SqliteSpoolState): void {
     const { bytesMax, whenFull, coarsen } = this.#policy;
     const { samples, nowNs } = this.#tools;
     if (whenFull === 'gap') dropOldest(samples, state, bytesMax, nowNs);

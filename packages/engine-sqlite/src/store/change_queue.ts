@@ -168,9 +168,13 @@ export class ChangeQueue {
 /** The segment with its batches, from the callers' bytes. */
 function toSegment(event: StoreEvent & { kind: 'segment' }, taken: readonly Pick<Waiting, 'change'>[]): Segment {
   const creating = event.first === undefined ? undefined : taken[event.first]?.change;
-  const first = creating && firstOf(creating)?.bytes;
-  const others = event.changes.map((index) => taken[index]?.change).map((change) => change && bytesOf(change));
-  const pieces = [first, ...others].filter((piece) => piece !== undefined);
+  const first = creating && firstOf(creating);
+  const pieces = first === undefined ? [] : [first.bytes];
+  for (const index of event.changes) {
+    const change = taken[index]?.change;
+    const piece = change && bytesOf(change);
+    if (piece !== undefined) pieces.push(piece);
+  }
   const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {

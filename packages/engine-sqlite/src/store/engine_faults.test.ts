@@ -271,6 +271,20 @@ test('append: a damaged page met by a commit: only the change that needs it is r
   assert.deepEqual(await readTexts(store, 'c'), ['p-0-0;']);
 });
 
+test('create: a damaged page met by a commit: each stream is told with its own first records [F14]', async () => {
+  const disk = new MemoryDisk();
+  const store = open(disk);
+  const told: string[] = [];
+  store.log.listen({
+    segment: ({ stream, bytes }) => told.push(`${stream} ${new TextDecoder().decode(bytes).slice(-1)}`),
+    trimmed: () => undefined,
+    deleted: () => undefined,
+  });
+  disk.commitFaults.push('damaged');
+  await Promise.all(['a', 'b', 'c'].map((stream) => store.log.create(stream, { first: batchOf([stream]) })));
+  assert.deepEqual(told, ['a a', 'b b', 'c c']);
+});
+
 test('append: a broken belief stops the store and stores nothing', async () => {
   const disk = new MemoryDisk();
   const store = open(disk);

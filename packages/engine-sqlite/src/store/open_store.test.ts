@@ -81,7 +81,10 @@ test('append: group commit: many at once are few commits and syncs [P1]', () =>
     const store = await openStore({ ...options, folder });
     const before = store.health();
     await appendAll(store, 1_000);
-    const { commits, syncs } = store.health();
+    const { commits, syncs, perCommit } = store.health();
+    const { seconds, syncSeconds, batches } = perCommit;
+    assert.deepEqual([syncSeconds.count, batches.sum], [commits, 1_000]);
+    assert.ok(syncSeconds.sum > 0 && syncSeconds.sum <= seconds.sum);
     assert.ok(commits - before.commits <= 4, `${commits - before.commits} commits`);
     assert.ok(syncs - before.syncs <= 6, `${syncs - before.syncs} syncs`);
     await store.close();

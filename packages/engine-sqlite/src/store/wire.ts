@@ -7,8 +7,10 @@ interface WireBatch extends Omit<Batch, 'bytes' | 'payload'> {
   readonly payloadLength: number;
 }
 
-interface WireOptions extends Omit<CreateOptions, 'first'> {
-  readonly first: WireBatch | undefined;
+type PlainOptions = Omit<CreateOptions, 'first'>;
+
+interface WireOptions extends PlainOptions {
+  readonly first?: WireBatch;
 }
 
 /** A {@linkcode Change} whose bytes travel beside it. */
@@ -52,12 +54,14 @@ export function byteCountOf(change: Change): number {
 export function packChanges(changes: readonly Change[]): { wire: WireChange[]; bytes: ArrayBuffer } {
   const bytes = new Uint8Array(changes.reduce((sum, change) => sum + byteCountOf(change), 0));
   let at = 0;
+  const put = (piece: Uint8Array | undefined) => {
+    if (piece === undefined) return;
+    bytes.set(piece, at);
+    at += piece.length;
+  };
   for (const change of changes) {
-    for (const piece of [firstOf(change)?.bytes, bytesOf(change)]) {
-      if (piece === undefined) continue;
-      bytes.set(piece, at);
-      at += piece.length;
-    }
+    put(firstOf(change)?.bytes);
+    put(bytesOf(change));
   }
   return { wire: changes.map(toWire), bytes: bytes.buffer };
 }
@@ -72,8 +76,10 @@ export function unpackChanges(wire: readonly WireChange[], buffer: ArrayBuffer):
     const bytes = take(length);
     return { ...known, bytes, payload: bytes.subarray(length - payloadLength) };
   };
-  const openOptions = ({ first, ...options }: WireOptions): CreateOptions =>
-    first === undefined ? options : { ...options, first: openBatch(first) };
+  const openOptions = (options: WireOptions): CreateOptions => {
+    const plain: PlainOptions = options;
+    return options.first === undefined ? plain : { ...plain, first: openBatch(options.first) };
+  };
   return wire.map((change): Change => {
     if (change.kind === 'create') return { ...change, options: openOptions(change.options) };
     if (change.kind === 'append') {
@@ -115,7 +121,8 @@ function toWire(change: Change): WireChange {
 }
 
 function toWireOptions(options: CreateOptions): WireOptions {
-  return { ...options, first: options.first && toWireBatch(options.first) };
+  const plain: PlainOptions = options;
+  return options.first === undefined ? plain : { ...plain, first: toWireBatch(options.first) };
 }
 
 function toWireBatch({ bytes, payload, crc, gap, close, producer, count }: Batch): WireBatch {

@@ -16,6 +16,8 @@ import { CommitListeners } from './commit_listeners.ts';
 import { Counters } from './counters.ts';
 import { Cursors } from './cursors.ts';
 import { EpochClaims } from './epoch_claims.ts';
+import { KeptAnswers } from './kept_answers.ts';
+import { Sessions } from './sessions.ts';
 
 /** What a {@linkcode Broker} needs. */
 export interface BrokerOptions {
@@ -43,6 +45,10 @@ export class Broker {
   readonly reads: ReadQueue;
   readonly liveReaders: LiveReaders;
   readonly connections = new Set<Connection>();
+  /** What survives connections. */
+  readonly sessions: Sessions;
+  /** Answers of calls over sessions, by key. */
+  readonly callAnswers: KeptAnswers;
   /** Settles when the store has failed and every connection was told (P8). */
   readonly failed: Promise<Error>;
   #state: BrokerState = 'ready';
@@ -63,6 +69,9 @@ export class Broker {
     this.reads = new ReadQueue(limits.readsInFlightMax);
     const { feeds, reads } = this;
     this.liveReaders = new LiveReaders({ feeds, reads, timers: world.timers, limits });
+    this.sessions = new Sessions(this);
+    this.sessions.start();
+    this.callAnswers = KeptAnswers.ofCalls(this);
     this.commits.add(this.feeds);
     store.log.listen(this.commits);
     this.failed = store.failed.then((error) => this.#fail(error));
@@ -112,6 +121,7 @@ export class Broker {
     this.liveReaders.stop();
     await this.#drained();
     for (const connection of this.connections) connection.close('stopping', reason);
+    this.#rest();
   }
 
   #drained(): Promise<void> {
@@ -126,11 +136,18 @@ export class Broker {
     return promise;
   }
 
+  /** No timer runs any more. */
+  #rest(): void {
+    this.sessions.stop();
+    this.callAnswers.stop();
+  }
+
   #fail(error: Error): Error {
     this.#state = 'failed';
     this.log.error({ error: error.message }, 'the store has failed: nothing is acknowledged any more');
     for (const connection of this.connections) connection.close('storeFailed', error.message);
     this.liveReaders.stop();
+    this.#rest();
     return error;
   }
 }

@@ -2,7 +2,14 @@ import type { ErrorCode } from '@packetboat/core';
 
 /** What the broker counts since its start; `/metrics` shows it. */
 export class Counters {
-  connectionsOpened = 0;
+  /** New sessions; those that went on on another connection, also those of them that took it from a live one. */
+  sessionsOpened = 0;
+  sessionsResumed = 0;
+  sessionsTakenOver = 0;
+  /** Sessions that lost their connection; those that were not resumed in their window; those that said farewell. */
+  sessionsDetached = 0;
+  sessionsExpired = 0;
+  sessionsEnded = 0;
   batchesReceived = 0;
   batchBytesReceived = 0;
   receiptsSent = 0;

@@ -22,7 +22,7 @@ test('connection: publish again: acknowledged as a duplicate with its first offs
   const { peer, sealed, settle, store, broker } = await producing();
   peer.publish(1, sealed(0));
   await settle();
-  const second = FakePeer.welcomed(broker);
+  const second = FakePeer.greeting(broker);
   second.say({ ...produce, epoch: 0 });
   await settle();
   assert.equal(second.of('producing')[0]?.sequence, 1);
@@ -106,7 +106,7 @@ test('connection: a channel that is not open: refused, the connection lives on',
 
 test('connection: two lives of a producer that open before either publishes: different epochs, the older is fenced [P2] [I6]', async () => {
   const { broker, peer, sealed, settle } = await producing();
-  const second = FakePeer.welcomed(broker);
+  const second = FakePeer.greeting(broker);
   second.say(produce);
   await settle();
   assert.equal(second.of('producing')[0]?.epoch, 1);
@@ -153,7 +153,7 @@ for (const [name, code, wish] of [
     await store.log.create('there');
     await store.log.create('gone');
     await store.log.delete('gone');
-    const peer = FakePeer.welcomed(broker);
+    const peer = FakePeer.greeting(broker);
     peer.say({ ...produce, ...wish });
     await settle();
     assert.equal(peer.of('rejected')[0]?.code, code);
@@ -167,7 +167,7 @@ test('connection: a stale epoch: refused when the channel is opened', async () =
   await settle();
   peer.publish(1, sealed(0, 'x', 5));
   await settle();
-  const late = FakePeer.welcomed(broker);
+  const late = FakePeer.greeting(broker);
   late.say({ ...produce, epoch: 4 });
   await settle();
   assert.equal(late.of('rejected')[0]?.code, 'staleEpoch');
@@ -179,7 +179,7 @@ test('connection: a receipt of another store as witness: wrongStore, and the nex
   await settle();
   const proof = peer.of('receipt')[0]?.proof;
   assert.ok(proof);
-  const other = FakePeer.welcomed(broker);
+  const other = FakePeer.greeting(broker);
   other.say({ ...produce, witness: { ...proof, storeId: 'elsewhere' } });
   await settle();
   assert.equal(other.of('rejected')[0]?.code, 'wrongStore');
@@ -243,7 +243,7 @@ test('connection: parts: a frame in parts, with messages between them, is one fr
 
 test('channel: a producer that used the last epoch there is: its next life is refused, and nothing is left [P2]', async () => {
   const { broker, settle, sealed } = testBroker();
-  const peer = FakePeer.welcomed(broker);
+  const peer = FakePeer.greeting(broker);
   const epoch = Number.MAX_SAFE_INTEGER;
   peer.say({ ...produce, epoch });
   await settle();
@@ -264,9 +264,9 @@ test('channel: a producer that used the last epoch there is: its next life is re
 test('connection: publish to a JSON stream: each record is one value, else refused and nothing of the batch stored [H11] [H20]', async () => {
   for (const bad of ['', ' ', '{"a":', '1 ', ' 1', '[1],[2]', 'x', '\ufeff1', '['.repeat(100)]) {
     const { broker, store, sealed, settle } = testBroker();
-    const other = FakePeer.welcomed(broker);
+    const other = FakePeer.greeting(broker);
     other.say({ ...produce, producer: 'q', contentType: 'application/json' });
-    const peer = FakePeer.welcomed(broker);
+    const peer = FakePeer.greeting(broker);
     peer.say({ ...produce, contentType: 'application/json' });
     await settle();
     peer.publish(1, sealed(0, '{"a": 1.0}'));
@@ -284,7 +284,7 @@ test('connection: publish to a JSON stream: each record is one value, else refus
 
 test('connection: publish to a JSON stream: a gap is JSON too, and what was refused may be sent as JSON again', async () => {
   const { broker, store, sealed, settle, virtual } = testBroker();
-  const peer = FakePeer.welcomed(broker);
+  const peer = FakePeer.greeting(broker);
   peer.say({ ...produce, contentType: 'Application/JSON; charset=utf-8' });
   await settle();
   const gap = '{"from":1,"to":2,"count":2,"reason":"spoolFull"}';
@@ -308,7 +308,7 @@ test('connection: publish to a stream of another type: bytes of any kind', async
 
 test('connection: produce with a type that no header may hold: badRequest, nothing is created', async () => {
   const { broker, store, settle } = testBroker();
-  const peer = FakePeer.welcomed(broker);
+  const peer = FakePeer.greeting(broker);
   for (const contentType of ['text', 'a/b\r\nX: y', `a/${'b'.repeat(64)}`]) {
     peer.say({ ...produce, contentType });
     await settle();

@@ -16,9 +16,9 @@ const emptySegment = {
   close: false,
 };
 
-test('connection: hello: the first answer says that you are in, and what holds', () => {
+test('connection: hello: the first answer says that you are in, and what holds', async () => {
   const { broker, limits, store } = testBroker();
-  const peer = FakePeer.welcomed(broker);
+  const peer = await FakePeer.welcomed(broker);
   const [welcome] = peer.of('welcome');
   assert.equal(welcome?.store, store.id);
   assert.equal(welcome.durability, 'memory');
@@ -35,9 +35,9 @@ test('connection: no hello in time: refused by name and closed [H21]', async () 
   assert.equal(virtual.pendingTimers, 0);
 });
 
-test('connection: a second hello: closed with a reason [H21]', () => {
+test('connection: a second hello: closed with a reason [H21]', async () => {
   const { broker } = testBroker();
-  const peer = FakePeer.welcomed(broker);
+  const peer = await FakePeer.welcomed(broker);
   peer.say({ type: 'hello', protocol: 1, client: 'again' });
   assert.equal(peer.of('closing')[0]?.code, 'badFrame');
   assert.equal(peer.closed?.code, 4400);
@@ -89,7 +89,7 @@ for (const [name, code, send] of [
 ] as [string, string, (peer: FakePeer) => void][]) {
   test(`connection: ${name}: closed by name, others go on [H20]`, async () => {
     const { broker, peer: other, sealed, settle } = await producing();
-    const peer = FakePeer.welcomed(broker);
+    const peer = await FakePeer.welcomed(broker);
     send(peer);
     assert.equal(peer.of('closing')[0]?.code, code);
     assert.ok(peer.closed);
@@ -101,7 +101,7 @@ for (const [name, code, send] of [
 
 test('connection: heartbeats: the server speaks when idle, and gives up a silent peer after three intervals', async () => {
   const { broker, virtual, limits } = testBroker();
-  const peer = FakePeer.welcomed(broker);
+  const peer = FakePeer.greeting(broker);
   await virtual.advance(limits.heartbeatMs * 2);
   assert.equal(peer.of('heartbeat').length, 2);
   peer.connection.heard(1);
@@ -110,12 +110,13 @@ test('connection: heartbeats: the server speaks when idle, and gives up a silent
   await virtual.advance(limits.heartbeatMs);
   assert.equal(peer.of('closing')[0]?.code, 'timeout');
   assert.equal(peer.closed?.code, 4001);
+  await virtual.advance(limits.windowMs);
   assert.equal(virtual.pendingTimers, 0);
 });
 
 test('connection: a flood of calls by a peer that does not read its answers: bounded, then closed [P7]', async () => {
   const { broker, limits, settle } = testBroker();
-  const peer = FakePeer.welcomed(broker);
+  const peer = FakePeer.greeting(broker);
   for (let id = 0; id < 1_000; id++) peer.say({ type: 'call', id, method: 'streams.list', params: {} });
   assert.ok(peer.connection.callsInFlight <= limits.callsPerConnectionMax);
   await settle();
@@ -159,7 +160,7 @@ test('connection: subscribing again and again without reading what was sent: bou
 
 test('connection: calls: results and typed errors, by id', async () => {
   const { broker, settle } = testBroker();
-  const peer = FakePeer.welcomed(broker);
+  const peer = FakePeer.greeting(broker);
   const call = (id: number, method: string, params: unknown) => peer.say({ type: 'call', id, method, params });
   call(1, 'streams.create', { stream: 'a', contentType: 'text/plain', bytesMax: 5_000 });
   await settle();
@@ -228,7 +229,7 @@ test('connection: cut after every message of a valid exchange: nothing is left b
     (peer: FakePeer) => peer.say({ type: 'commit', sub: 1, offset: 3 }),
     (peer: FakePeer) => peer.say({ type: 'finish', channel: 1 }),
   ];
-  const { broker, sealed, settle, store, virtual } = testBroker();
+  const { broker, sealed, settle, store, virtual, limits } = testBroker();
   for (const settled of [false, true]) {
     for (let count = 0; count <= exchange.length; count++) {
       const peer = new FakePeer(broker);
@@ -241,7 +242,9 @@ test('connection: cut after every message of a valid exchange: nothing is left b
       assert.equal(broker.connections.size, 0);
       assert.equal(broker.feeds.subscriptionCount, 0);
       assert.equal(broker.claims.size, 0);
+      await virtual.advance(limits.windowMs);
       assert.equal(virtual.pendingTimers, 0);
+      assert.equal(broker.sessions.size, 0);
     }
   }
   const info = await store.log.info('s');

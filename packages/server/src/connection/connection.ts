@@ -1,4 +1,5 @@
 import {
+  assert,
   encodeMessage,
   type ErrorCode,
   errorTable,
@@ -13,6 +14,7 @@ import {
 } from '@packetboat/core';
 import { asPacketboatError } from '../as_packetboat_error.ts';
 import type { Broker } from '../broker/broker.ts';
+import type { Session, SessionHolder } from '../broker/session.ts';
 import { Delivery } from '../fan_out/delivery.ts';
 import type { Channel } from './channel.ts';
 import { dispatch } from './dispatch.ts';
@@ -25,12 +27,15 @@ import { SlowReaderWatch } from './slow_reader_watch.ts';
 const unreportedBytesMax = 4_096;
 /** `subscribed`, `gap`, `caughtUp`, `ended` or `error`. */
 const inOrderPerSubscriptionMax = 4;
+/** Normal closure (RFC 6455 section 7.4.1). */
+const normalClose = 1000;
+const slowStoreRetryMs = 1_000;
 
 /**
  * The protocol `packetboat.v1` on one connection, without sockets: the door feeds it what arrives, and it speaks
  * through a {@linkcode Link}. Nothing a peer sends makes it throw; whatever is wrong ends in a code.
  */
-export class Connection {
+export class Connection implements SessionHolder {
   readonly id: string;
   readonly broker: Broker;
   readonly channels = new Map<number, Channel>();
@@ -45,7 +50,11 @@ export class Connection {
   readonly #link: Link;
   readonly #receiver: FrameReceiver;
   readonly #slowReaderWatch: SlowReaderWatch;
-  #state: 'greeting' | 'open' | 'closed' = 'greeting';
+  /** `admitting`: the hello came, and the store is asked. */
+  #state: 'greeting' | 'admitting' | 'open' | 'closed' = 'greeting';
+  /** What came behind the hello and before the welcome: at most `greetingBytesMax`. */
+  #early: (() => void)[] = [];
+  #session: Session | undefined;
   #greetingBytes = 0;
   #saidClosing = false;
   #helloTimer: Timer | undefined;
@@ -76,9 +85,7 @@ export class Connection {
       waiting: () => this.sender.pendingBytes >= unreportedBytesMax,
       slow: () => this.close('slowReader', `Nothing was taken for ${limits.slowReaderMs} ms`),
     });
-    this.#helloTimer = timers.after(limits.helloTimeoutMs, () => {
-      this.refuse(new PacketboatError('timeout', `No hello came within ${limits.helloTimeoutMs} ms`));
-    });
+    this.#helloTimer = timers.after(limits.helloTimeoutMs, () => this.#greetingTookTooLong());
     broker.connections.add(this);
   }
 
@@ -91,10 +98,16 @@ export class Connection {
     return this.#state === 'open';
   }
 
+  /** What of this survives the connection. @throws {PacketboatError} `internal` when nobody was welcomed. */
+  get session(): Session {
+    assert(this.#session !== undefined, 'a connection that was welcomed has a session');
+    return this.#session;
+  }
+
   /** `bytes` arrived on the link: proof of life, and before the welcome a budget. */
   heard(bytes: number): void {
     this.#heartbeat?.heard();
-    if (this.#state !== 'greeting') return;
+    if (this.welcomed || this.closed) return;
     const { greetingBytesMax } = this.broker.limits;
     this.#greetingBytes += bytes;
     if (this.#greetingBytes <= greetingBytesMax) return;
@@ -103,12 +116,17 @@ export class Connection {
 
   receiveText(text: string): void {
     if (this.closed) return;
+    if (this.#state === 'admitting') return void this.#early.push(() => this.receiveText(text));
     try {
       const { controlBytesMax } = this.broker.limits;
       if (text.length > controlBytesMax) {
         throw new PacketboatError('tooLarge', `A control message is over the limit of ${controlBytesMax} bytes`);
       }
-      dispatch(this, parseClientMessage(text));
+      const message = parseClientMessage(text);
+      if (message.type === 'hello' && this.#state === 'greeting') this.#state = 'admitting';
+      else if (message.type === 'hello') throw new PacketboatError('badFrame', 'A second hello came');
+      else if (!this.welcomed) throw new PacketboatError('badFrame', 'The first message must be hello');
+      dispatch(this, message);
     } catch (error) {
       this.#violated(error);
     }
@@ -116,6 +134,7 @@ export class Connection {
 
   receiveBinary(bytes: Uint8Array): void {
     if (this.closed) return;
+    if (this.#state === 'admitting') return void this.#early.push(() => this.receiveBinary(bytes));
     try {
       if (!this.welcomed) throw new PacketboatError('badFrame', 'The first message must be hello');
       const frame = this.#receiver.take(bytes);
@@ -127,11 +146,11 @@ export class Connection {
   }
 
   /** Answers the hello: the peer is in. */
-  welcome(message: ServerMessage & { type: 'welcome' }): void {
-    const { world, limits, counters } = this.broker;
+  welcome(session: Session, message: ServerMessage & { type: 'welcome' }): void {
+    const { world, limits } = this.broker;
     this.#state = 'open';
+    this.#session = session;
     this.#helloTimer?.cancel();
-    counters.connectionsOpened += 1;
     this.#heartbeat = new Heartbeat({
       clock: world.clock,
       timers: world.timers,
@@ -141,12 +160,15 @@ export class Connection {
       lost: () => this.close('timeout', `Nothing was heard for ${limits.heartbeatsMissedMax} heartbeats`),
     });
     this.send(message);
+    const early = this.#early;
+    this.#early = [];
+    for (const receive of early) receive();
   }
 
   /** The peer is not in, and is told why. */
-  refuse(error: PacketboatError): void {
+  refuse(error: unknown): void {
     if (this.closed) return;
-    const { code, message, retryAfterMs } = error;
+    const { code, message, retryAfterMs } = this.#told(error);
     this.send({ type: 'refused', code, message, retryAfterMs });
     this.#end(code);
   }
@@ -190,9 +212,8 @@ export class Connection {
 
   /** `error` as what may be told, counted; a defect is logged. */
   noted(error: unknown): PacketboatError {
-    const told = asPacketboatError(error);
+    const told = this.#told(error);
     this.broker.counters.refused(told.code);
-    if (told.code === 'internal') this.broker.log.error({ connection: this.id, error }, 'a defect was met');
     return told;
   }
 
@@ -211,6 +232,14 @@ export class Connection {
     this.#end(code);
   }
 
+  /** The peer ends its session: the connection is closed when the session is forgotten. */
+  leave(): void {
+    const { session } = this;
+    this.#session = undefined;
+    this.linkClosed();
+    void this.broker.sessions.end(session).finally(() => this.#link.close(normalClose, 'bye'));
+  }
+
   /** The link is gone: lets go of everything that hung on it. Appends in flight are still decided. */
   linkClosed(): void {
     if (this.closed) return;
@@ -223,7 +252,18 @@ export class Connection {
     for (const reader of this.readers.values()) reader.stop();
     this.channels.clear();
     this.readers.clear();
+    this.#early = [];
     this.broker.connections.delete(this);
+    if (this.#session !== undefined) this.broker.sessions.detach(this.#session, this);
+  }
+
+  #greetingTookTooLong(): void {
+    const { helloTimeoutMs } = this.broker.limits;
+    if (this.#state === 'greeting') {
+      return this.refuse(new PacketboatError('timeout', `No hello came within ${helloTimeoutMs} ms`));
+    }
+    const message = `The store did not answer within ${helloTimeoutMs} ms`;
+    this.refuse(new PacketboatError('busy', message, { retryAfterMs: slowStoreRetryMs }));
   }
 
   #end(code: ErrorCode): void {
@@ -234,8 +274,14 @@ export class Connection {
   }
 
   #violated(error: unknown): void {
-    const { code, message } = asPacketboatError(error);
-    if (code === 'internal') this.broker.log.error({ connection: this.id, error }, 'a defect was met');
+    const { code, message } = this.#told(error);
     this.close(code, message);
+  }
+
+  /** `error` as what may be told; a defect is logged. */
+  #told(error: unknown): PacketboatError {
+    const told = asPacketboatError(error);
+    if (told.code === 'internal') this.broker.log.error({ connection: this.id, error }, 'a defect was met');
+    return told;
   }
 }

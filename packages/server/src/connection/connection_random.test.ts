@@ -70,10 +70,10 @@ test('connection: anything a peer may say, in any order: it never throws, has no
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(step, fc.boolean()), { maxLength: 40 }), async (steps) => {
       const bench = testBroker();
-      const { broker, virtual, settle } = bench;
-      let peer = FakePeer.welcomed(broker);
+      const { broker, virtual, settle, limits } = bench;
+      let peer = FakePeer.greeting(broker);
       for (const [act, wait] of steps) {
-        if (peer.closed !== undefined) peer = FakePeer.welcomed(broker);
+        if (peer.closed !== undefined) peer = FakePeer.greeting(broker);
         act(bench, peer);
         if (wait) await settle();
       }
@@ -85,7 +85,9 @@ test('connection: anything a peer may say, in any order: it never throws, has no
       assert.equal(broker.feeds.subscriptionCount, 0);
       assert.equal(broker.claims.size, 0);
       assert.equal(broker.reads.length, 0);
+      await virtual.advance(limits.windowMs);
       assert.equal(virtual.pendingTimers, 0);
+      assert.equal(broker.sessions.size, 0);
     }),
     { numRuns: 300 },
   );

@@ -1,4 +1,5 @@
-import { type ClientMessage, PacketboatError } from '@packetboat/core';
+import type { ClientMessage } from '@packetboat/core';
+import { bye } from './messages/bye.ts';
 import { call } from './messages/call.ts';
 import { commit } from './messages/commit.ts';
 import { credit } from './messages/credit.ts';
@@ -11,14 +12,11 @@ import { unsubscribe } from './messages/unsubscribe.ts';
 import type { Connection } from './connection.ts';
 
 /**
- * Hands a control message to the file that knows what to do with it. The first must be `hello`, no other may be.
+ * Hands a control message to the file that knows what to do with it.
  *
  * @throws {PacketboatError} when the message violates the protocol.
  */
 export function dispatch(connection: Connection, message: ClientMessage): void {
-  if ((message.type === 'hello') === connection.welcomed) {
-    throw new PacketboatError('badFrame', connection.welcomed ? 'A second hello came' : 'The first message must be hello');
-  }
   switch (message.type) {
     case 'hello':
       return hello(connection, message);
@@ -38,6 +36,8 @@ export function dispatch(connection: Connection, message: ClientMessage): void {
       return call(connection, message);
     case 'received':
       return received(connection, message);
+    case 'bye':
+      return bye(connection);
     case 'heartbeat':
       return;
   }

@@ -8,7 +8,7 @@ import { testBroker } from '../testing/test_broker.ts';
 test('connection: subscribe 1,000 times, one id twice, unsubscribe what does not exist: limits and no more [H23] [P7]', async () => {
   const { broker, store, settle } = testBroker({ subscriptionsPerConnectionMax: 4 });
   for (let index = 0; index < 6; index++) await store.log.create(`s${index}`);
-  const peer = FakePeer.welcomed(broker);
+  const peer = FakePeer.greeting(broker);
   const subscribe = { type: 'subscribe', from: { at: 'start' }, credit: 1 } as const;
   for (let sub = 0; sub < 1_000; sub++) peer.say({ ...subscribe, sub, stream: `s${sub % 6}` });
   peer.say({ ...subscribe, sub: 0, stream: 's5' });
@@ -63,7 +63,7 @@ test('connection: a cursor: moves when told, and a later connection goes on ther
     peer.of('committed').map(({ offset }) => offset),
     [1, 2],
   );
-  const later = FakePeer.welcomed(broker);
+  const later = FakePeer.greeting(broker);
   later.say(subscribe);
   await settle();
   assert.equal(later.of('subscribed')[0]?.from, 2);
@@ -79,7 +79,7 @@ test('connection: commits past what was sent, backwards, for another’s subscri
   await settle();
   peer.say({ type: 'commit', sub: 1, offset: 1 });
   await settle();
-  const other = FakePeer.welcomed(broker);
+  const other = await FakePeer.welcomed(broker);
   other.say({ type: 'commit', sub: 1, offset: 0 });
   assert.deepEqual(
     peer.of('error').map(({ code }) => code),
@@ -98,7 +98,7 @@ test('connection: a cursor of an earlier incarnation: begins at the start of the
   await settle();
   await store.log.delete('s');
   await store.log.create('s');
-  const later = FakePeer.welcomed(broker);
+  const later = FakePeer.greeting(broker);
   later.say({ type: 'subscribe', sub: 1, stream: 's', from: { at: 'cursor' }, cursor: 'c', credit: 1_000 });
   await settle();
   assert.equal(later.of('subscribed')[0]?.from, 0);
@@ -106,7 +106,7 @@ test('connection: a cursor of an earlier incarnation: begins at the start of the
 
 test('connection: a peer that is alive and does not read: closed with slowReader after its time [H24] [P7]', async () => {
   const { broker, peer: producer, sealed, settle, virtual, limits } = await producing();
-  const reader = FakePeer.welcomed(broker);
+  const reader = FakePeer.greeting(broker);
   reader.say({ type: 'subscribe', sub: 1, stream: 's', from: { at: 'start' }, credit: 100_000 });
   await settle();
   reader.stopReading();

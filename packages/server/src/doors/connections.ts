@@ -19,6 +19,9 @@ export class Connections {
   readonly #sockets = new Set<Socket>();
   readonly #over = new WeakSet<object>();
   #full = false;
+  /** Of sockets that are closed. */
+  #bytesReceived = 0;
+  #bytesSent = 0;
 
   constructor(server: Server, broker: Broker) {
     this.#broker = broker;
@@ -42,6 +45,16 @@ export class Connections {
     return this.#sockets.size;
   }
 
+  /** Bytes that came over all sockets there ever were. */
+  get bytesReceived(): number {
+    return this.#sockets.values().reduce((sum, socket) => sum + socket.bytesRead, this.#bytesReceived);
+  }
+
+  /** Bytes that left over all of them, or wait in a buffer to do so. */
+  get bytesSent(): number {
+    return this.#sockets.values().reduce((sum, socket) => sum + socket.bytesWritten, this.#bytesSent);
+  }
+
   /** What to answer on a socket that is one too many. */
   refusal(socket: object): PacketboatError | undefined {
     if (!this.#over.has(socket)) return undefined;
@@ -58,6 +71,8 @@ export class Connections {
     this.#sockets.add(socket);
     socket.once('close', () => {
       this.#sockets.delete(socket);
+      this.#bytesReceived += socket.bytesRead;
+      this.#bytesSent += socket.bytesWritten;
       this.#full = this.#full && this.#sockets.size >= this.max;
     });
     if (this.#sockets.size <= this.max) return;

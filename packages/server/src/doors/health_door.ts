@@ -1,7 +1,7 @@
 import { PacketboatError } from '@packetboat/core';
-import type { Registry } from 'prom-client';
 import type { Broker } from '../broker/broker.ts';
 import type { Handler } from './door.ts';
+import type { MetricSet } from './metrics/metric_set.ts';
 
 /** `/healthz`: the process answers. */
 export const healthz: Handler = async (_request, response) => {
@@ -22,10 +22,10 @@ export function readyz(broker: Broker): Handler {
 }
 
 /** `/metrics`. */
-export function metrics(registry: Registry): Handler {
+export function metrics(set: MetricSet): Handler {
   return async (_request, response) => {
-    const text = await registry.metrics();
-    response.writeHead(200, { 'Content-Type': registry.contentType, 'Cache-Control': 'no-store' });
+    const text = await set.text();
+    response.writeHead(200, { 'Content-Type': set.contentType, 'Cache-Control': 'no-store' });
     response.end(text);
   };
 }

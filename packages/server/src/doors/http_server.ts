@@ -7,6 +7,7 @@ import type { Connections } from './connections.ts';
 import { allowOf, answerOptions, type CrossOrigin } from './cross_origin.ts';
 import { endAfterBody } from './end_after_body.ts';
 import type { HostCheck } from './host_check.ts';
+import type { HttpMeter } from './metrics/http_meter.ts';
 import { sendProblem } from './problem.ts';
 import { answerRaw } from './raw_answer.ts';
 import type { Surface } from './surface.ts';
@@ -18,6 +19,7 @@ export interface RequestContext {
   readonly hostCheck: HostCheck;
   readonly crossOrigin: CrossOrigin;
   readonly connections: Connections;
+  readonly meter: HttpMeter;
 }
 
 const safeMethods: readonly (string | undefined)[] = ['GET', 'HEAD', 'OPTIONS'];
@@ -50,6 +52,7 @@ export function makeHttpServer(broker: Broker): Server {
 /** Answers requests by the doors of the surface. */
 export function handleRequest(context: RequestContext): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
+    context.meter.watch(meteredRoute(context.surface, request), request, response);
     const requestId = requestIdOf(request, context.broker);
     response.setHeader('X-Request-Id', requestId);
     response.setHeader('X-Content-Type-Options', 'nosniff');
@@ -120,6 +123,13 @@ async function route(context: RequestContext, request: IncomingMessage, response
     throw new PacketboatError('methodNotAllowed', `${quoted(method)} is not done to ${quoted(path)}`);
   }
   await door.handle(request, response);
+}
+
+/** Live reads last as long as their readers like: they are told from others, whose times mean something. */
+function meteredRoute(surface: Surface, request: IncomingMessage): string {
+  const path = pathOf(request);
+  const live = /[?&]live=/.test(request.url?.slice(path.length) ?? '');
+  return live ? `${surface.route(path)}?live` : surface.route(path);
 }
 
 function requestIdOf(request: IncomingMessage, broker: Broker): string {

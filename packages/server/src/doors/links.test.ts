@@ -68,7 +68,7 @@ test('link: a reader that stops reading: the server holds little for it, others 
     await writer.until(() => writer.messages.some((each) => each.type === 'receipt' && each.sequence === sequence));
   }
   // What left is what fits the connection's bound, and not what the system's buffers would have taken.
-  assert.ok((await bench.metric('packetboat_frame_bytes_sent_total')) < 110_000);
+  assert.ok((await bench.metric('packetboat_frame_sent_bytes_total')) < 110_000);
   reader.socket.resume();
   await reader.until(() => reader.frames.reduce((sum, { count }) => sum + count, 0) === batches);
 });
@@ -107,7 +107,7 @@ test('link: cut after every byte of a valid exchange: no half record, nothing le
   await bench.alive();
   const info = await bench.store.log.info('s');
   assert.equal(typeof info === 'object' && info.tail, 1);
-  while ((await bench.metric('packetboat_sessions')) > 0);
+  while ((await bench.metric('packetboat_session_connections')) > 0);
   assert.equal(await bench.metric('packetboat_subscriptions'), 0);
 });
 

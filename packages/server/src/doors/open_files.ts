@@ -21,7 +21,8 @@ function openFilesMax(): number | undefined {
   return typeof soft === 'number' ? soft : undefined;
 }
 
-function openFiles(): number {
+/** Files and sockets that this process has open; 0 where the system does not tell. */
+export function openFiles(): number {
   try {
     return readdirSync('/dev/fd').length;
   } catch {

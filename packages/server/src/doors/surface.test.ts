@@ -17,6 +17,15 @@ test('Surface finds the exact door first, then the nearest above', () => {
   }
 });
 
+test('Surface names the pattern that answers a path', () => {
+  const door = doorOf({ GET: nothing });
+  const surface = new Surface({ '/v1/*': door, '/v1/stream/*': door, '/': door });
+  assert.equal(surface.route('/'), '/');
+  assert.equal(surface.route('/v1/stream/a/b'), '/v1/stream/*');
+  assert.equal(surface.route('/v1/streams'), '/v1/*');
+  assert.equal(surface.route('/v2'), 'none');
+});
+
 test('doorOf lists HEAD beside GET', () => {
   const door = doorOf({ GET: nothing, POST: nothing });
   assert.deepEqual(door.methods('/'), ['GET', 'HEAD', 'POST']);

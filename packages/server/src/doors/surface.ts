@@ -19,4 +19,11 @@ export class Surface {
   find(path: string): Door | undefined {
     return this.#exact.get(path) ?? this.#below.find(([prefix]) => path.startsWith(prefix))?.[1];
   }
+
+  /** The pattern that `path` is answered by, such as `/v1/*`; `none` when there is nothing. */
+  route(path: string): string {
+    if (this.#exact.has(path)) return path;
+    const prefix = this.#below.find(([each]) => path.startsWith(each))?.[0];
+    return prefix === undefined ? 'none' : `${prefix}*`;
+  }
 }

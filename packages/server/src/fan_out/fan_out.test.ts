@@ -7,7 +7,7 @@ import { testBroker } from '../testing/test_broker.ts';
 type Bench = ReturnType<typeof testBroker>;
 
 async function producing(bench: Bench, stream = 's'): Promise<FakePeer> {
-  const peer = FakePeer.welcomed(bench.broker);
+  const peer = FakePeer.greeting(bench.broker);
   peer.say({ type: 'produce', channel: 1, stream, producer: 'p', create: true });
   await bench.settle();
   assert.equal(peer.of('producing').length, 1);
@@ -15,7 +15,7 @@ async function producing(bench: Bench, stream = 's'): Promise<FakePeer> {
 }
 
 function reading(bench: Bench, credit = 1_000_000, stream = 's'): FakePeer {
-  const peer = FakePeer.welcomed(bench.broker);
+  const peer = FakePeer.greeting(bench.broker);
   peer.say({ type: 'subscribe', sub: 1, stream, from: { at: 'start' }, credit });
   return peer;
 }
@@ -54,7 +54,7 @@ test('fan-out: a stalled reader: holds at most its bound, slows nobody, and catc
     producer.publish(1, bench.sealed(sequence, payload));
     await bench.settle();
     assert.equal(offsetsOf(live), sequence + 1);
-    assert.ok(stalled.session.sender.pendingBytes <= 20_000 + 4_200);
+    assert.ok(stalled.connection.sender.pendingBytes <= 20_000 + 4_200);
   }
   assert.ok(stalled.unreadBytes > 0);
   stalled.readOn();
@@ -145,6 +145,27 @@ test('fan-out: a deleted stream: readers are told, and a new one under the name 
   assert.notEqual(first?.incarnation, second?.incarnation);
 });
 
+test('fan-out: a fork: readers get what it inherited, then its own records, and none that its source takes later [P3]', async () => {
+  const bench = testBroker();
+  const producer = await producing(bench);
+  for (const sequence of [0, 1, 2]) producer.publish(1, bench.sealed(sequence, `s${sequence}`));
+  await bench.settle();
+  await bench.store.log.create('f', { fork: { stream: 's', offset: 2 } });
+  const reader = reading(bench, 1_000_000, 'f');
+  const fork = await producing(bench, 'f');
+  producer.publish(1, bench.sealed(3, 's3'));
+  fork.publish(1, bench.sealed(0, 'f0'));
+  await bench.settle();
+  await bench.store.log.delete('s');
+  await bench.settle();
+  assert.equal(offsetsOf(reader), 3);
+  const payloads = reader.frames.flatMap(({ batches }) =>
+    openBatches(batches, bench.virtual.world.crc32, bench.limits),
+  );
+  assert.match(payloads.map(({ payload }) => new TextDecoder().decode(payload)).join(' '), /^s0.*s1.*f0/);
+  assert.deepEqual(reader.of('ended'), []);
+});
+
 test('fan-out: 50 readers replay a long stream: all get everything, with a bounded number of reads at a time [F12]', async () => {
   const bench = testBroker({ frameCacheBytesMax: 20_000, readsInFlightMax: 2 });
   const producer = await producing(bench);
@@ -177,7 +198,7 @@ test('fan-out: a reader from the middle of a segment: gets the segment that hold
   const producer = await producing(bench);
   producer.publish(1, ...[0, 1, 2].map((sequence) => bench.sealed(sequence)));
   await bench.settle();
-  const reader = FakePeer.welcomed(bench.broker);
+  const reader = FakePeer.greeting(bench.broker);
   reader.say({ type: 'subscribe', sub: 7, stream: 's', from: { at: 'offset', offset: 1 }, credit: 1_000 });
   await bench.settle();
   const [frame] = reader.frames;
@@ -207,7 +228,7 @@ test('fan-out: several streams on one connection: each makes progress', async ()
     for (let sequence = 0; sequence < 20; sequence++) producer.publish(1, bench.sealed(sequence, 'z'.repeat(1_000)));
     await bench.settle();
   }
-  const reader = FakePeer.welcomed(bench.broker);
+  const reader = FakePeer.greeting(bench.broker);
   for (const [sub, stream] of streams.entries()) {
     reader.say({ type: 'subscribe', sub, stream, from: { at: 'start' }, credit: 1_000_000 });
   }
@@ -223,12 +244,13 @@ test('fan-out: leaving: nothing is kept for a reader that is gone', async () => 
   const producer = await producing(bench);
   const reader = reading(bench);
   await bench.settle();
-  reader.session.linkClosed();
+  reader.connection.linkClosed();
   producer.publish(1, bench.sealed(0));
   await bench.settle();
   assert.equal(reader.binaries.length, 0);
   assert.equal(bench.broker.feeds.subscriptionCount, 0);
-  producer.session.linkClosed();
+  producer.connection.linkClosed();
+  await bench.virtual.advance(bench.limits.windowMs);
   assert.equal(bench.virtual.pendingTimers, 0);
   assert.equal(bench.broker.claims.size, 0);
 });

@@ -26,6 +26,13 @@ async function followed(overrides: Partial<Limits> = {}) {
   return { ...bench, encoded, open };
 }
 
+/** Each segment's last three bytes. */
+const encodeEnds = (segments: readonly Segment[], from: number): Piece[] =>
+  segments.map(({ bytes, base, count, checksumAfter }) => {
+    const part = bytes.subarray(bytes.length - 3);
+    return { base: from, end: base + count, bytes: part, checksum: checksumAfter, gaps: [], notUtf8: false };
+  });
+
 test('Follower waits until something changes, and for no longer than it is told', async () => {
   const bench = await followed();
   const { follower } = await bench.open();
@@ -80,13 +87,14 @@ test('Follower gets what is committed from what was encoded once, and older reco
 
 test('Follower: what is kept for it does not keep the larger buffer that it was part of [P7]', async () => {
   const bench = await followed();
-  const encode = (segments: readonly Segment[], from: number): Piece[] =>
-    segments.map(({ bytes, base, count, checksumAfter }) => {
-      const part = bytes.subarray(bytes.length - 3);
-      return { base: from, end: base + count, bytes: part, checksum: checksumAfter, gaps: [], notUtf8: false };
-    });
   const { signal } = new AbortController();
-  const reading = await bench.broker.liveReaders.open({ stream: 's', kind: 'longPoll', client: 'c', signal, encode });
+  const reading = await bench.broker.liveReaders.open({
+    stream: 's',
+    kind: 'longPoll',
+    client: 'c',
+    signal,
+    encode: encodeEnds,
+  });
   assert(typeof reading === 'object');
   await bench.append('s', 'x'.repeat(1_000));
   const [piece] = await reading.follower.pieces(0, 1_000);

@@ -4,6 +4,7 @@ import { checkNotReserved } from '../broker/reserved_names.ts';
 import { cursorMethods } from './cursors.ts';
 import { issuesOf } from './issues_of.ts';
 import type { Method } from './method.ts';
+import { runKeyed } from './run_keyed.ts';
 import { storeMethods } from './store.ts';
 import { streamMethods } from './streams.ts';
 
@@ -13,14 +14,21 @@ export const methods: ReadonlyMap<string, Method> = new Map(
 );
 
 /**
- * Runs the method of this name.
+ * Runs the method of this name; with a `key`, once.
  *
- * @throws {PacketboatError} `unknownMethod`, or as {@linkcode prepareCall} and the method say.
+ * @throws {PacketboatError} `unknownMethod`, or as {@linkcode prepareCall} and {@linkcode runKeyed} say.
  */
-export async function runMethod(broker: Broker, name: string, params: unknown): Promise<unknown> {
+export async function runMethod(broker: Broker, name: string, params: unknown, key?: string): Promise<unknown> {
   const found = methods.get(name);
   if (found === undefined) throw new PacketboatError('unknownMethod', `There is no method ${quoted(name)}`);
-  return found.run(broker, prepareCall(broker, found, params));
+  if (key !== undefined) checkKey(key, broker.limits.keyCharactersMax);
+  const callKey = key === undefined ? undefined : { key, kept: broker.callAnswers };
+  return runKeyed(broker, found, prepareCall(broker, found, params), callKey);
+}
+
+function checkKey(key: string, charactersMax: number): void {
+  if (key.length >= 1 && key.length <= charactersMax) return;
+  throw new PacketboatError('badRequest', `The key of a call has 1 to ${charactersMax} characters`);
 }
 
 /**

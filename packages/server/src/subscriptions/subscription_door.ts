@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { PacketboatError } from '@packetboat/core';
 import type { Broker } from '../broker/broker.ts';
 import type { Door } from '../doors/door.ts';
 import { pathOf } from '../doors/http_server.ts';
 import { readBody } from '../doors/read_body.ts';
+import { headerOf } from '../doors/streams/header_of.ts';
 import { writeAnswer } from '../doors/streams/write_answer.ts';
 import { errorAnswer } from './error_answer.ts';
 import { type ControlRequest, SubscriptionRoutes } from './subscription_routes.ts';
@@ -30,16 +30,12 @@ export function subscriptionDoor(broker: Broker, subscriptions: Subscriptions): 
 }
 
 function controlRequestOf(request: IncomingMessage, body: Uint8Array): ControlRequest {
-  const { method = '', headers, headersDistinct } = request;
+  const { method = '', headers } = request;
   return {
     method,
     path: pathOf(request),
     origin: `http://${headers.host ?? ''}`,
-    header(name) {
-      const [value, ...others] = headersDistinct[name] ?? [];
-      if (others.length > 0) throw new PacketboatError('badRequest', `The field ${name} was sent more than once`);
-      return value;
-    },
+    header: headerOf(request),
     body,
   };
 }

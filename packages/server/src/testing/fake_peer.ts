@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import {
   type ClientMessage,
   encodeMessage,
@@ -6,6 +8,7 @@ import {
   parseServerMessage,
   type SegmentFrame,
   type ServerMessage,
+  type SessionIdentity,
 } from '@packetboat/core';
 import type { Broker } from '../broker/broker.ts';
 import type { Link } from '../connection/link.ts';
@@ -33,11 +36,24 @@ export class FakePeer implements Link {
     this.connection = new Connection(broker, this);
   }
 
-  /** A peer that was welcomed. */
-  static welcomed(broker: Broker): FakePeer {
+  /** A peer that has said hello, and may say more: it waits for the welcome. */
+  static greeting(broker: Broker, resume?: SessionIdentity): FakePeer {
     const peer = new FakePeer(broker);
-    peer.say({ type: 'hello', protocol: 1, client: 'test' });
+    peer.say({ type: 'hello', protocol: 1, client: 'test', resume });
     return peer;
+  }
+
+  /** A peer that was welcomed, or refused. */
+  static async welcomed(broker: Broker, resume?: SessionIdentity): Promise<FakePeer> {
+    const peer = FakePeer.greeting(broker, resume);
+    await setImmediate();
+    return peer;
+  }
+
+  /** What resumes the session that it was welcomed to. */
+  get identity(): SessionIdentity {
+    const [{ session, token = '' } = assert.fail('it was not welcomed')] = this.of('welcome');
+    return { session, token };
   }
 
   say(message: ClientMessage): void {

@@ -8,7 +8,7 @@ export const produce = { type: 'produce', channel: 1, stream: 's', producer: 'p'
 /** A test broker with one connection that has opened channel 1. */
 export async function producing(overrides: Partial<Limits> = {}) {
   const bench = testBroker(overrides);
-  const peer = FakePeer.welcomed(bench.broker);
+  const peer = FakePeer.greeting(bench.broker);
   peer.say(produce);
   await bench.settle();
   return { ...bench, peer };

@@ -12,7 +12,7 @@ import {
 } from '@packetboat/core';
 import { answerRead, type ReadQuestion } from '../answer_read.ts';
 import { ChangeQueue } from '../change_queue.ts';
-import type { Change, CommitReport } from '../changes.ts';
+import type { Change } from '../changes.ts';
 import { Committer, type Tended } from '../committer.ts';
 import { Engine } from '../engine.ts';
 import { lookUp } from '../look_up.ts';
@@ -91,9 +91,9 @@ export class EngineStore implements Store, StoreBackend {
     this.blobs = new MemoryStore({ world, limits }).blobs;
   }
 
-  /** Does a piece of what can wait, as the caretaker would. */
+  /** Does a piece of what can wait, as the caretaker would. @throws {PacketboatError} `storeFailed` (P8) */
   tend(): Tended {
-    const tended = this.committer.tend(this.#clock.moment);
+    const tended = this.#orStop(() => this.committer.tend(this.#clock.moment));
     this.#changes.tell(tended.events);
     return tended;
   }
@@ -150,7 +150,7 @@ export class EngineStore implements Store, StoreBackend {
   async #commit(wire: readonly WireChange[], bytes: ArrayBuffer): Promise<WriterAnswers['commit']> {
     const changes = unpackChanges(structuredClone(wire), bytes);
     await this.#pause();
-    const report = this.#store(changes);
+    const report = this.#orStop(() => this.committer.commit(changes, this.#clock.moment));
     await this.#pause();
     const results = report.results.map((result) => (result instanceof PacketboatError ? toWireError(result) : result));
     const proofs = report.proofs.map((claim) => this.#signer.sign(claim));
@@ -158,9 +158,9 @@ export class EngineStore implements Store, StoreBackend {
   }
 
   /** A store that does not know what it has stored stops for good (P8). */
-  #store(changes: readonly Change[]): CommitReport {
+  #orStop<Result>(work: () => Result): Result {
     try {
-      return this.committer.commit(changes, this.#clock.moment);
+      return work();
     } catch (error) {
       this.#stopped = true;
       this.#changes.stop(error as PacketboatError);

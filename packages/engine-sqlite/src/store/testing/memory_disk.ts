@@ -11,7 +11,8 @@ import {
 } from '@packetboat/core';
 import { damaged, rowCrc } from '../row_crc.ts';
 
-interface StoredRow {
+/** A row as it is stored. */
+export interface StoredRow {
   readonly key: Key;
   readonly value: Uint8Array;
   readonly crc: number;
@@ -19,6 +20,9 @@ interface StoredRow {
 
 /** How a commit ends: as it should, on a full disk, or without anybody knowing whether it is stored. */
 export type CommitFault = 'full' | 'damaged' | 'unknownStored' | 'unknownLost';
+
+/** What a transaction writes: by table, then by the key as JSON; `undefined` deletes. */
+export type WrittenRows = ReadonlyMap<string, ReadonlyMap<string, StoredRow | undefined>>;
 
 /** What a crash throws: the machine is gone, nobody catches it. */
 export class Crash extends Error {}
@@ -29,8 +33,16 @@ export class MemoryDisk {
   readonly rows = new Map<string, Map<string, StoredRow>>();
   /** How the commits to come end, in order; then all end well. */
   readonly commitFaults: (CommitFault | undefined)[] = [];
+  /** Whether there is no room: every commit fails. @default false */
+  full = false;
   /** Writes and commits from now on until the machine dies in the middle. @default never */
   stepsUntilCrash = Infinity;
+  /** Told when it dies so, before anything else happens. @default nobody */
+  onCrash: (() => void) | undefined;
+  /** Told what was stored. @default nobody */
+  onStored: ((written: WrittenRows) => void) | undefined;
+  /** Told when a commit ends otherwise than it should. @default nobody */
+  onFault: ((fault: CommitFault) => void) | undefined;
   /** Commits that were stored. */
   commits = 0;
   /** Values that were read. */
@@ -52,7 +64,30 @@ export class MemoryDisk {
 
   step(): void {
     this.stepsUntilCrash -= 1;
-    if (this.stepsUntilCrash < 0) throw new Crash('The machine is gone');
+    if (this.stepsUntilCrash >= 0) return;
+    this.onCrash?.();
+    throw new Crash('The machine is gone');
+  }
+
+  /** How the commit ends that is being made. */
+  nextFault(): CommitFault | undefined {
+    const fault = this.full ? 'full' : this.commitFaults.shift();
+    if (fault !== undefined) this.onFault?.(fault);
+    return fault;
+  }
+
+  /** Stores what a transaction has written. */
+  store(written: WrittenRows): void {
+    for (const [table, changed] of written) {
+      const rows = this.rows.get(table) ?? new Map<string, StoredRow>();
+      this.rows.set(table, rows);
+      for (const [id, row] of changed) {
+        if (row === undefined) rows.delete(id);
+        else rows.set(id, row);
+      }
+    }
+    this.commits += 1;
+    this.onStored?.(written);
   }
 }
 
@@ -116,29 +151,17 @@ export class MemoryTx implements Tx {
 
   commit(): CommitOutcome {
     this.#disk.step();
-    const fault = this.#disk.commitFaults.shift();
+    const fault = this.#disk.nextFault();
     if (fault === 'full') return { kind: 'failed', cause: new PacketboatError('diskFull', 'no room') };
     if (fault === 'damaged') return { kind: 'failed', cause: new PacketboatError('damaged', 'a page is damaged') };
-    if (fault !== 'unknownLost') this.#store();
+    if (fault !== 'unknownLost') this.#disk.store(this.#written);
+    this.#written = new Map();
     if (fault !== undefined) return { kind: 'unknown', cause: new Error('EIO') };
     return { kind: 'ok' };
   }
 
   rollback(): void {
     this.#written = new Map();
-  }
-
-  #store(): void {
-    for (const [table, written] of this.#written) {
-      const rows = this.#disk.rows.get(table) ?? new Map<string, StoredRow>();
-      this.#disk.rows.set(table, rows);
-      for (const [id, row] of written) {
-        if (row === undefined) rows.delete(id);
-        else rows.set(id, row);
-      }
-    }
-    this.#written = new Map();
-    this.#disk.commits += 1;
   }
 
   #write(table: Table, key: Key, row: StoredRow | undefined): void {

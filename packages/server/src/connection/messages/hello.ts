@@ -1,26 +1,47 @@
 import { PacketboatError, protocolVersion } from '@packetboat/core';
-import type { MessageNamed } from '../dispatch.ts';
-import type { Connection } from '../connection.ts';
+import type { OpenedSession } from '../../broker/sessions.ts';
 import { serverVersion } from '../../server_version.ts';
+import type { Connection } from '../connection.ts';
+import type { MessageNamed } from '../dispatch.ts';
+
+type Hello = MessageNamed<'hello'>;
 
 /** Lets the peer in, or says why not. Who it is does not matter until accounts exist (P9: loopback only). */
-export function hello(connection: Connection, message: MessageNamed<'hello'>): void {
-  const { broker } = connection;
-  const { limits, store } = broker;
+export function hello(connection: Connection, message: Hello): void {
   if (message.protocol !== protocolVersion) {
     const text = `This server speaks protocol ${protocolVersion}, not ${message.protocol}`;
     return connection.refuse(new PacketboatError('unknownVersion', text));
   }
-  broker.checkReady();
-  connection.welcome({
+  connection.broker.checkReady();
+  letIn(connection, message).catch((error) => connection.refuse(error));
+}
+
+async function letIn(connection: Connection, { resume }: Hello): Promise<void> {
+  const { sessions } = connection.broker;
+  if (resume === undefined) {
+    const opened = await sessions.open(connection);
+    // Nobody has heard of it, so nobody can come back for it.
+    if (connection.closed) return sessions.end(opened.session);
+    return welcome(connection, opened);
+  }
+  const session = await sessions.resume(connection, resume);
+  if (connection.closed) return sessions.detach(session, connection);
+  welcome(connection, { session, token: undefined }, true);
+}
+
+function welcome(connection: Connection, { session, token }: OpenedSession, resumed = false): void {
+  const { limits, store } = connection.broker;
+  connection.welcome(session, {
     type: 'welcome',
-    session: connection.id,
-    resumed: false,
+    session: session.id,
+    token,
+    resumed,
     server: serverVersion,
     store: store.id,
     durability: store.durability,
     heartbeatMs: limits.heartbeatMs,
-    windowMs: limits.windowMs,
+    windowMs: session.windowMs,
+    callKeyMs: limits.callKeyMs,
     limits: {
       recordBytes: limits.recordBytesMax,
       batchBytes: limits.batchBytesMax,

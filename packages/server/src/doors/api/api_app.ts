@@ -3,12 +3,13 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { PacketboatError, quoted } from '@packetboat/core';
 import type { Context } from 'hono';
 import type { Broker } from '../../broker/broker.ts';
+import type { KeptAnswers } from '../../broker/kept_answers.ts';
 import type { Method } from '../../methods/method.ts';
 import { methods, prepareCall } from '../../methods/registry.ts';
+import { runKeyed } from '../../methods/run_keyed.ts';
 import { readBody } from '../read_body.ts';
 import { describeMethod } from './describe_method.ts';
 import { parseIdempotencyKey } from '../idempotency_key.ts';
-import type { KeptAnswers } from './kept_answers.ts';
 import { requestParams } from './request_params.ts';
 
 type ApiContext = Context<{ Bindings: HttpBindings }>;
@@ -42,18 +43,9 @@ async function answer(broker: Broker, kept: KeptAnswers, method: Method, context
     body: await readBody(incoming, outgoing, limits.bodyBytesMax),
   });
   const params = prepareCall(broker, method, given);
-  const run = () => method.run(broker, params);
-  const field = req.header('idempotency-key');
-  // Reading again is harmless: only what changes something needs the key.
-  const result =
-    field === undefined || method.route.verb === 'GET'
-      ? await run()
-      : await kept.once(parseIdempotencyKey(field, limits.keyCharactersMax), fingerprint(method, params), run);
+  const field = method.route.verb === 'GET' ? undefined : req.header('idempotency-key');
+  const callKey = field === undefined ? undefined : { key: parseIdempotencyKey(field, limits.keyCharactersMax), kept };
+  const result = await runKeyed(broker, method, params, callKey);
   const status = method.isNew?.(result as Record<string, unknown>) === true ? 201 : 200;
   return Response.json(result, { status, headers: { 'Cache-Control': 'no-store' } });
-}
-
-/** What two requests have in common that are the same: the parameters stand in the order of the schema. */
-function fingerprint(method: Method, params: Record<string, unknown>): string {
-  return `${method.name} ${JSON.stringify(params)}`;
 }

@@ -5,7 +5,7 @@ import { methods } from '../../methods/registry.ts';
 import { testBroker } from '../../testing/test_broker.ts';
 import { testServer } from '../../testing/test_server.ts';
 import { apiApp } from './api_app.ts';
-import { KeptAnswers } from './kept_answers.ts';
+import { KeptAnswers } from '../../broker/kept_answers.ts';
 import { openApiDocument } from './openapi_document.ts';
 
 /** JSON as anybody reads it who got the document over the wire. */
@@ -25,7 +25,7 @@ let document: Node;
 
 before(() => {
   const { broker } = testBroker();
-  document = JSON.parse(JSON.stringify(openApiDocument(apiApp(broker, new KeptAnswers(broker)))));
+  document = JSON.parse(JSON.stringify(openApiDocument(apiApp(broker, KeptAnswers.ofHttp(broker)))));
 });
 
 function operations(): Operation[] {

@@ -9,6 +9,7 @@ import { readBody } from '../read_body.ts';
 import { append } from './append.ts';
 import { create } from './create.ts';
 import { describe } from './describe.ts';
+import { headerOf } from './header_of.ts';
 import { read } from './read.ts';
 import { remove } from './remove.ts';
 import { streamNameOf } from './stream_name.ts';
@@ -71,7 +72,7 @@ function streamRequestOf(
   body: Uint8Array,
   signal: AbortSignal,
 ): StreamRequest {
-  const { url = '', headers, headersDistinct, method = '', socket } = request;
+  const { url = '', headers, method = '', socket } = request;
   const path = pathOf(request);
   return {
     method,
@@ -80,11 +81,7 @@ function streamRequestOf(
     path,
     client: clientOf(socket.remoteAddress ?? ''),
     query: new URLSearchParams(url.slice(path.length)),
-    header(name) {
-      const [value, ...others] = headersDistinct[name] ?? [];
-      if (others.length > 0) throw new PacketboatError('badRequest', `The field ${name} was sent more than once`);
-      return value;
-    },
+    header: headerOf(request),
     body,
     signal,
   };

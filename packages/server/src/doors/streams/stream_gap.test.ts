@@ -3,6 +3,10 @@ import { test } from 'node:test';
 import { streamBench, textOf } from '../../testing/stream_bench.ts';
 
 const gap = (from: number) => JSON.stringify({ from, to: from, count: 1, reason: 'spoolFull' });
+const gapBatch = (...froms: number[]) => ({
+  gap: true,
+  records: froms.map((from) => ({ timeNs: 1n, bytes: Buffer.from(gap(from)) })),
+});
 const crcText = (bench: ReturnType<typeof streamBench>, text: string) =>
   bench.virtual.world.crc32(Buffer.from(text)).toString(16).padStart(8, '0');
 
@@ -30,10 +34,6 @@ test('catchUp tells a retention gap: 410 in its midst, a field when the start is
 
 test('catchUp marks recorded gaps in the body: what is no data cannot pass for it [P6]', async () => {
   const bench = streamBench();
-  const gapBatch = (...froms: number[]) => ({
-    gap: true,
-    records: froms.map((from) => ({ timeNs: 1n, bytes: Buffer.from(gap(from)) })),
-  });
   for (const [stream, type] of [
     ['s', 'text/plain'],
     ['j', 'application/json'],
@@ -56,10 +56,10 @@ test('catchUp marks recorded gaps in the body: what is no data cannot pass for i
 test('catchUp ends a page before it would have to name more gaps than a header holds [P6] [P7]', async () => {
   const bench = streamBench();
   await bench.create('s');
-  const gapBatch = { gap: true, records: [{ timeNs: 1n, bytes: Buffer.from('{}') }] };
+  const emptyGap = { gap: true, records: [{ timeNs: 1n, bytes: Buffer.from('{}') }] };
   for (let index = 0; index < 100; index++) {
     await bench.append('s', 'data');
-    await bench.appendBatch('s', gapBatch);
+    await bench.appendBatch('s', emptyGap);
   }
   const first = await bench.get('s');
   assert.equal(first.headers['Stream-Gap']?.split(',').length, 64);

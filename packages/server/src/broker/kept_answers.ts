@@ -8,7 +8,7 @@ import {
   quoted,
   type Timer,
 } from '@packetboat/core';
-import type { Broker } from '../../broker/broker.ts';
+import type { Broker } from './broker.ts';
 
 /** What one key is kept for. */
 interface Kept {
@@ -22,7 +22,19 @@ interface Kept {
 
 type Answer = { readonly result: unknown } | { readonly code: ErrorCode; readonly message: string };
 
-const prefix = 'idempotency/';
+/** What a {@linkcode KeptAnswers} keeps. */
+export interface KeptAnswersOptions {
+  /** Of its keys in the store's Map. */
+  readonly prefix: string;
+  /** What people call such a key, and the limit to their number. */
+  readonly name: string;
+  readonly limit: string;
+  readonly keepMs: number;
+  readonly keysMax: number;
+  /** Whether the same request, come again while the first is worked on, gets that one's answer, or `keyInUse`. */
+  readonly joins: boolean;
+}
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 /** Entries that one look at the Map brings, and that one turn of the sweeper deletes. */
@@ -33,8 +45,8 @@ const retryAfterMs = 1_000;
 const sweepPauseMs = 1_000;
 
 /**
- * Answers of requests with an `Idempotency-Key`, kept in the store's Map for `idempotencyKeyMs` (by the wall clock), so
- * that a request that is sent again gets the first answer and has no second effect.
+ * Answers of requests that carry a key, kept in the store's Map for a time (by the wall clock), so that a request that is
+ * sent again gets the first answer and has no second effect.
  *
  * A key is reserved, then the request takes effect, then the answer settles the key (DESIGN section 3, rule 1). When the
  * process dies before the effect, or between effect and settling, the next request with the key does it again, which
@@ -44,16 +56,39 @@ const sweepPauseMs = 1_000;
  */
 export class KeptAnswers {
   readonly #broker: Broker;
+  readonly #options: KeptAnswersOptions;
   /** Requests being worked on, by entry. */
-  readonly #working = new Map<string, string>();
+  readonly #working = new Map<string, { readonly request: string; readonly answer: Promise<Answer> }>();
   /** When each entry expires, the earliest first: as all are kept equally long, in the order they came. */
   readonly #expiries = new Map<string, number>();
   #opened: Promise<void> | undefined;
   #sweep: Timer | undefined;
   #stopped = false;
 
-  constructor(broker: Broker) {
+  constructor(broker: Broker, options: KeptAnswersOptions) {
     this.#broker = broker;
+    this.#options = options;
+  }
+
+  /** Those of the JSON API (draft-ietf-httpapi-idempotency-key-header). */
+  static ofHttp(broker: Broker): KeptAnswers {
+    const { idempotencyKeyMs: keepMs, idempotencyKeysMax: keysMax } = broker.limits;
+    const name = 'Idempotency-Key';
+    const limit = 'idempotencyKeysMax';
+    return new KeptAnswers(broker, { prefix: 'idempotency/', name, limit, keepMs, keysMax, joins: false });
+  }
+
+  /** Those of calls over sessions: who lost the link while a call was worked on comes back for its answer. */
+  static ofCalls(broker: Broker): KeptAnswers {
+    const { callKeyMs: keepMs, callKeysMax: keysMax } = broker.limits;
+    return new KeptAnswers(broker, {
+      prefix: 'call/',
+      name: 'key',
+      limit: 'callKeysMax',
+      keepMs,
+      keysMax,
+      joins: true,
+    });
   }
 
   /** Learns what earlier processes kept, and sweeps it when its time has come. */
@@ -71,26 +106,36 @@ export class KeptAnswers {
    * @throws {PacketboatError} `keyReused`, `keyInUse`, `limitReached`, or what the effect answered.
    */
   async once(key: string, request: string, effect: () => Promise<unknown>): Promise<unknown> {
+    const { name, prefix, joins } = this.#options;
     const entryKey = prefix + sha256(key);
     const requested = sha256(request);
     const working = this.#working.get(entryKey);
-    if (working !== undefined && working !== requested) throw reused(key);
     if (working !== undefined) {
-      const message = `A request with Idempotency-Key ${quoted(key)} is being worked on`;
+      if (working.request !== requested) throw this.#reused(key);
+      if (joins) return given(await working.answer);
+      const message = `A request with ${name} ${quoted(key)} is being worked on`;
       throw new PacketboatError('keyInUse', message, { retryAfterMs });
     }
-    this.#working.set(entryKey, requested);
+    const answer = this.#answer(key, entryKey, requested, effect);
+    this.#working.set(entryKey, { request: requested, answer });
     try {
-      this.start();
-      await this.#opened;
-      const entry = await this.#find(entryKey);
-      const kept = entry && decode(entry);
-      if (kept !== undefined && kept.request !== requested) throw reused(key);
-      if (kept?.answer !== undefined) return given(kept.answer);
-      return given(await this.#take(entryKey, requested, entry, effect));
+      return given(await answer);
     } finally {
       this.#working.delete(entryKey);
     }
+  }
+
+  async #answer(key: string, entryKey: string, request: string, effect: () => Promise<unknown>): Promise<Answer> {
+    this.start();
+    await this.#opened;
+    const entry = await this.#find(entryKey);
+    const kept = entry && decode(entry);
+    if (kept !== undefined && kept.request !== request) throw this.#reused(key);
+    return kept?.answer ?? (await this.#take(entryKey, request, entry, effect));
+  }
+
+  #reused(key: string): PacketboatError {
+    return new PacketboatError('keyReused', `${this.#options.name} ${quoted(key)} was used for another request`);
   }
 
   /** Stops sweeping. */
@@ -107,17 +152,16 @@ export class KeptAnswers {
     effect: () => Promise<unknown>,
   ): Promise<Answer> {
     const { map } = this.#broker.store;
-    const { idempotencyKeyMs, idempotencyKeysMax } = this.#broker.limits;
-    if (!this.#expiries.has(entryKey) && this.#expiries.size >= idempotencyKeysMax) {
-      const message = `${idempotencyKeysMax} Idempotency-Keys are remembered (idempotencyKeysMax)`;
-      throw new PacketboatError('limitReached', message);
+    const { name, limit, keepMs, keysMax } = this.#options;
+    if (!this.#expiries.has(entryKey) && this.#expiries.size >= keysMax) {
+      throw new PacketboatError('limitReached', `${keysMax} ${name}s are remembered (${limit})`);
     }
-    const expiresAtMs = this.#nowMs() + idempotencyKeyMs;
+    const expiresAtMs = this.#nowMs() + keepMs;
     const reserved = await map.put(entryKey, encode({ request, expiresAtMs }), found?.revision ?? 'absent');
     if (reserved.kind !== 'put') throw new PacketboatError('keyInUse', 'Another server answers', { retryAfterMs });
     this.#remember(entryKey, expiresAtMs);
     // A key that is neither settled nor forgotten stays reserved: the same request is done again, as after a crash.
-    const unkept = (error: unknown) => this.#broker.log.warn({ error }, 'an Idempotency-Key could not be settled');
+    const unkept = (error: unknown) => this.#broker.log.warn({ error }, `the answer of ${name} could not be settled`);
     try {
       const answer = await answerOf(effect);
       await map.put(entryKey, encode({ request, expiresAtMs, answer }), reserved.revision).catch(unkept);
@@ -140,7 +184,7 @@ export class KeptAnswers {
     const found: [entryKey: string, expiresAtMs: number][] = [];
     let page: MapEntry[] = [];
     do {
-      page = await this.#broker.store.map.list(prefix, page.at(-1)?.key, pageKeys);
+      page = await this.#broker.store.map.list(this.#options.prefix, page.at(-1)?.key, pageKeys);
       found.push(...page.map((entry): [string, number] => [entry.key, decode(entry).expiresAtMs]));
     } while (page.length === pageKeys);
     for (const [entryKey, expiresAtMs] of found.toSorted(([, left], [, right]) => left - right)) {
@@ -163,10 +207,10 @@ export class KeptAnswers {
   #sweepLater(): void {
     const [earliest] = this.#expiries.values();
     if (this.#stopped || this.#sweep !== undefined || earliest === undefined) return;
-    const delayMs = Math.min(Math.max(earliest - this.#nowMs(), sweepPauseMs), this.#broker.limits.idempotencyKeyMs);
+    const delayMs = Math.min(Math.max(earliest - this.#nowMs(), sweepPauseMs), this.#options.keepMs);
     this.#sweep = this.#broker.world.timers.after(delayMs, () => {
       this.#deleteExpired()
-        .catch((error: unknown) => this.#broker.log.warn({ error }, 'expired Idempotency-Keys could not be deleted'))
+        .catch((error: unknown) => this.#broker.log.warn({ error }, 'expired keys could not be deleted'))
         .finally(() => {
           this.#sweep = undefined;
           this.#sweepLater();
@@ -202,10 +246,6 @@ async function answerOf(effect: () => Promise<unknown>): Promise<Answer> {
 function given(answer: Answer): unknown {
   if ('result' in answer) return answer.result;
   throw new PacketboatError(answer.code, answer.message);
-}
-
-function reused(key: string): PacketboatError {
-  return new PacketboatError('keyReused', `Idempotency-Key ${quoted(key)} was used for another request`);
 }
 
 function sha256(text: string): string {

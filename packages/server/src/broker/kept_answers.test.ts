@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PacketboatError } from '@packetboat/core';
-import { testBroker } from '../../testing/test_broker.ts';
+import { testBroker } from '../testing/test_broker.ts';
 import { KeptAnswers } from './kept_answers.ts';
 
 /** Kept answers over a memory store in virtual time, and effects that are counted. */
 function keeping(limits: Parameters<typeof testBroker>[0] = {}) {
   const bench = testBroker(limits);
-  const kept = new KeptAnswers(bench.broker);
+  const kept = KeptAnswers.ofHttp(bench.broker);
   let effects = 0;
   const effect = async () => ({ effect: ++effects });
   const entries = async () => (await bench.store.map.list('idempotency/', undefined, 1_000)).length;
@@ -74,7 +74,7 @@ test('KeptAnswers: a definite refusal is kept, one that passes is not', async ()
 test('KeptAnswers: the process dies behind the answer: the next one gives the same answer', async () => {
   const { kept, effect, broker, effects } = keeping();
   await kept.once('k', 'r', effect);
-  const next = new KeptAnswers(broker);
+  const next = KeptAnswers.ofHttp(broker);
   next.start();
   assert.deepEqual(await next.once('k', 'r', effect), { effect: 1 });
   await assert.rejects(next.once('k', 'R', effect), { code: 'keyReused' });
@@ -85,7 +85,7 @@ test('KeptAnswers: the process dies between effect and settling: the same reques
   const { kept, effect, broker, settle } = keeping();
   void kept.once('k', 'r', never);
   await settle();
-  const next = new KeptAnswers(broker);
+  const next = KeptAnswers.ofHttp(broker);
   await assert.rejects(next.once('k', 'R', effect), { code: 'keyReused' });
   assert.deepEqual(await next.once('k', 'r', effect), { effect: 1 });
   assert.deepEqual(await next.once('k', 'r', effect), { effect: 1 });
@@ -124,7 +124,7 @@ test('KeptAnswers: what an earlier process kept is swept, many turns if need be,
   kept.stop();
   await virtual.advance(limits.idempotencyKeyMs);
   assert.equal(await entries(), 600);
-  const next = new KeptAnswers(broker);
+  const next = KeptAnswers.ofHttp(broker);
   next.start();
   await virtual.advance(10_000);
   assert.equal(await entries(), 0);

@@ -1,0 +1,320 @@
+import {
+  type ErrorCode,
+  decideResume,
+  detached,
+  hex,
+  PacketboatError,
+  type SessionIdentity,
+  windowLeftMs,
+} from '@packetboat/core';
+import type { Broker } from './broker.ts';
+import { ServerLeases } from './server_leases.ts';
+import type { Session, SessionHolder } from './session.ts';
+import { isTokenOf, SessionEntries, type SessionEntry } from './session_entries.ts';
+
+/** A new session, and the secret that resumes it: without one, it ends with its connection. */
+export interface OpenedSession {
+  readonly session: Session;
+  readonly token: string | undefined;
+}
+
+/** Told that a session has expired or was ended. */
+export type WhenEnded = (session: string) => Promise<void>;
+
+/** Others that resume the same session at the same moment, which one resume outlasts. */
+const attemptsMax = 16;
+/** When to come back to a server that has no room for another session. */
+const fullRetryMs = 5_000;
+/** The longest time that every platform's timers can wait. */
+const timerMsMax = 2_147_483_647;
+/** Codes that say that the store has no room. */
+const noRoomCodes: ReadonlySet<ErrorCode> = new Set(['diskFull', 'limitReached']);
+
+/**
+ * The sessions of this server, attached and detached (P4): who is here, or may still come back.
+ *
+ * A session is stored once, when it is opened, and the clock of its window is in memory: at start every stored one is
+ * detached as of now, so that a server's own downtime does not count. A resume is one compare-and-set of the entry, whose
+ * new revision fences the connection that it takes over from; the end of a window is a compare-and-delete.
+ */
+export class Sessions {
+  /** This life of this server, in the entries of its sessions. */
+  readonly server: string;
+  readonly #broker: Broker;
+  readonly #entries: SessionEntries;
+  readonly #sessions = new Map<string, Session>();
+  readonly #whenEnded: WhenEnded[] = [];
+  readonly #leases: ServerLeases | undefined;
+  /** New ones that the store is taking: they have their slots. */
+  #opening = 0;
+  #adopted: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(broker: Broker) {
+    this.#broker = broker;
+    this.server = hex(broker.world.random.bytes(8));
+    this.#entries = new SessionEntries(broker.store.map, this.server);
+    if (broker.store.shared === true) this.#leases = this.#makeLeases();
+  }
+
+  /** Sessions here, detached ones included. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Those that have a connection. */
+  get attached(): number {
+    let attached = 0;
+    for (const { state } of this.#sessions.values()) if (state.kind === 'attached') attached += 1;
+    return attached;
+  }
+
+  /** Whether somebody is here: within its window also while the link is gone. */
+  has(id: string): boolean {
+    return this.#sessions.has(id);
+  }
+
+  /** Adopts the sessions of earlier lives. */
+  start(): void {
+    this.#adopted ??= this.#adoptAll();
+    // Told to whoever asks first: a Map that cannot be listed belongs to a store that has failed.
+    this.#adopted.catch(() => undefined);
+  }
+
+  /**
+   * Runs `run` when a session has expired or was ended. When the process dies between the two, nobody runs it: who keeps
+   * something for a session looks at its start for what was left.
+   */
+  whenEnded(run: WhenEnded): void {
+    this.#whenEnded.push(run);
+  }
+
+  /**
+   * Opens a session for a connection.
+   *
+   * @throws {PacketboatError} `fullHouse`, or what the store answers.
+   */
+  async open(holder: SessionHolder): Promise<OpenedSession> {
+    await this.#adopted;
+    const { world, limits, counters } = this.#broker;
+    const { sessionsMax, windowMs } = limits;
+    if (this.#sessions.size + this.#opening >= sessionsMax) {
+      const message = `The server has as many sessions as it may hold: ${sessionsMax} (sessionsMax)`;
+      throw new PacketboatError('fullHouse', message, { retryAfterMs: fullRetryMs });
+    }
+    const id = hex(world.random.bytes(16));
+    const token = hex(world.random.bytes(32));
+    this.#opening += 1;
+    try {
+      const revision = await this.#store(id, token, windowMs);
+      const session = this.#add(id, windowMs, revision);
+      session.state = { kind: 'attached' };
+      session.holder = holder;
+      counters.sessionsOpened += 1;
+      return { session, token: revision === undefined ? undefined : token };
+    } finally {
+      this.#opening -= 1;
+    }
+  }
+
+  /**
+   * Goes on in a session on another connection. One that it has still is fenced: it is closed as `takenOver` before this
+   * settles.
+   *
+   * @throws {PacketboatError} `expired`, `unauthorized`, `takenOver` when somebody else was faster, `busy`, or what the
+   * store answers.
+   */
+  async resume(holder: SessionHolder, identity: SessionIdentity): Promise<Session> {
+    await this.#adopted;
+    for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      const session = await this.#resumeOnce(holder, identity);
+      if (session !== undefined) return session;
+    }
+    throw new PacketboatError('busy', 'Too many connections resume this session at a time', { retryAfterMs: 100 });
+  }
+
+  /** The connection is gone: the session's window begins. Of a connection that does not have it, this means nothing. */
+  detach(session: Session, holder: SessionHolder): void {
+    if (session.holder !== holder) return;
+    session.holder = undefined;
+    session.state = detached(session.state, this.#nowMs());
+    this.#broker.counters.sessionsDetached += 1;
+    if (session.revision === undefined) this.#sessions.delete(session.id);
+    else this.#watch(session);
+  }
+
+  /** Ends a session now. Settles when it is forgotten, or will be. */
+  async end(session: Session): Promise<void> {
+    session.holder = undefined;
+    session.state = { kind: 'detached', sinceMs: Number.NEGATIVE_INFINITY };
+    this.#broker.counters.sessionsEnded += 1;
+    if (!session.ending) await this.#forget(session);
+  }
+
+  /** Lets no session expire any more: the next life of this server adopts them. */
+  stop(): void {
+    this.#stopped = true;
+    this.#leases?.stop();
+    for (const { timer } of this.#sessions.values()) timer?.cancel();
+  }
+
+  /** Stores a new session. `undefined`: there is no room for it, and reading goes on all the same (P8). */
+  async #store(id: string, token: string, windowMs: number): Promise<number | undefined> {
+    try {
+      return await this.#entries.create(id, token, windowMs);
+    } catch (error) {
+      if (!(error instanceof PacketboatError) || !noRoomCodes.has(error.code)) throw error;
+      const { log } = this.#broker;
+      log.warn({ code: error.code, reason: error.message }, 'a session could not be stored: it cannot be resumed');
+      return undefined;
+    }
+  }
+
+  /** `undefined`: somebody else changed the entry meanwhile. */
+  async #resumeOnce(holder: SessionHolder, { session: id, token }: SessionIdentity): Promise<Session | undefined> {
+    const entry = await this.#entries.get(id);
+    if (entry === undefined) throw refusal('expired');
+    const { stored } = entry;
+    const known = this.#knownAs(entry);
+    // Of a session that another server has, that one decides whether it still exists: the entry is its word.
+    const found = known ?? { state: { kind: 'attached' }, windowMs: stored.windowMs };
+    const decision = decideResume(found, isTokenOf(stored, token), this.#nowMs());
+    if (decision === 'expired' || decision === 'unauthorized') throw refusal(decision);
+
+    if (known !== undefined) known.resuming += 1;
+    try {
+      const revision = await this.#entries.take(entry);
+      return revision && this.#attach(id, stored.windowMs, revision, holder);
+    } finally {
+      if (known !== undefined) {
+        known.resuming -= 1;
+        this.#watch(known);
+      }
+    }
+  }
+
+  /** The session whose entry this is, if it is here and nobody has changed it since. */
+  #knownAs({ id, revision }: SessionEntry): Session | undefined {
+    const session = this.#sessions.get(id);
+    return session?.revision === revision ? session : undefined;
+  }
+
+  #attach(id: string, windowMs: number, revision: number, holder: SessionHolder): Session {
+    const session = this.#sessions.get(id) ?? this.#add(id, windowMs, revision);
+    if (session.revision !== undefined && session.revision > revision) throw refusal('takenOver');
+    const fenced = session.holder;
+    session.revision = revision;
+    session.state = { kind: 'attached' };
+    session.holder = holder;
+    const { counters } = this.#broker;
+    counters.sessionsResumed += 1;
+    if (fenced !== undefined) {
+      counters.sessionsTakenOver += 1;
+      fenced.close('takenOver', refusal('takenOver').message);
+    }
+    return session;
+  }
+
+  /** At start: of a store that nobody else uses, all are of earlier lives. */
+  async #adoptAll(): Promise<void> {
+    if (this.#leases !== undefined) return this.#leases.start();
+    for await (const entry of this.#entries.all()) this.#adopt(entry, entry.revision);
+  }
+
+  #adopt({ id, stored }: SessionEntry, revision: number): void {
+    this.#watch(this.#add(id, stored.windowMs, revision));
+  }
+
+  #makeLeases(): ServerLeases {
+    const { store, world, limits, log } = this.#broker;
+    return new ServerLeases({
+      server: this.server,
+      map: store.map,
+      world,
+      leaseMs: limits.serverLeaseMs,
+      round: (live) => this.#compare(live),
+      failed: (error) => log.warn({ error }, 'the other servers over this store could not be looked at'),
+    });
+  }
+
+  /** Over a shared store: lets go of what others have taken over, and adopts what dead servers have left. */
+  async #compare(live: ReadonlySet<string>): Promise<void> {
+    for (const session of [...this.#sessions.values()]) {
+      const { id, revision } = session;
+      if (revision === undefined) continue;
+      const entry = await this.#entries.get(id);
+      // Not ours of a moment ago, and not being changed by us.
+      const isAlien = entry?.revision !== revision && session.revision === revision;
+      if (isAlien && session.resuming === 0 && !session.ending) this.#lose(session);
+    }
+    for await (const entry of this.#entries.all()) {
+      const revision = live.has(entry.stored.server) ? undefined : await this.#entries.take(entry);
+      if (revision !== undefined) this.#adopt(entry, revision);
+    }
+  }
+
+  /** Another server has the session. */
+  #lose(session: Session): void {
+    const { holder } = session;
+    session.holder = undefined;
+    session.timer?.cancel();
+    this.#sessions.delete(session.id);
+    holder?.close('takenOver', refusals.takenOver);
+  }
+
+  /** A session that is detached as of now. */
+  #add(id: string, windowMs: number, revision: number | undefined): Session {
+    const state = { kind: 'detached', sinceMs: this.#nowMs() } as const;
+    const fields = { holder: undefined, resuming: 0, ending: false, timer: undefined };
+    const session: Session = { id, windowMs, revision, state, ...fields };
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  /** Waits for the end of the session's window, if it has one. */
+  #watch(session: Session): void {
+    session.timer?.cancel();
+    session.timer = undefined;
+    if (this.#stopped || session.ending || session.resuming > 0) return;
+    const leftMs = windowLeftMs(session, this.#nowMs());
+    if (leftMs > 0) {
+      if (leftMs === Number.POSITIVE_INFINITY) return;
+      session.timer = this.#broker.world.timers.after(Math.min(leftMs, timerMsMax), () => this.#watch(session));
+      return;
+    }
+    this.#broker.counters.sessionsExpired += 1;
+    this.#broker.log.info({ session: session.id }, 'a session has expired');
+    void this.#forget(session);
+  }
+
+  /** Deletes a session that is over, unless another server has it meanwhile. */
+  async #forget(session: Session): Promise<void> {
+    const { log, world } = this.#broker;
+    const { id, revision } = session;
+    session.timer?.cancel();
+    session.ending = true;
+    try {
+      const isOver = revision === undefined || (await this.#entries.delete(id, revision));
+      if (isOver) for (const run of this.#whenEnded) await run(id);
+      this.#sessions.delete(id);
+    } catch (error) {
+      log.warn({ session: id, error }, 'a session that is over could not be deleted');
+      if (this.#stopped) return;
+      session.timer = world.timers.after(Math.min(session.windowMs, timerMsMax), () => void this.#forget(session));
+    }
+  }
+
+  #nowMs(): number {
+    return this.#broker.world.clock.monotonicMs();
+  }
+}
+
+function refusal(code: 'expired' | 'unauthorized' | 'takenOver'): PacketboatError {
+  return new PacketboatError(code, refusals[code]);
+}
+
+const refusals = {
+  expired: 'The session is not known any more: it was away for longer than its window, or was ended',
+  unauthorized: 'The token is not that of the session',
+  takenOver: 'Another connection has taken over this session',
+} as const;
