@@ -155,7 +155,19 @@ test('http: hostile: offsets of other streams, malformed or repeated: 400 howeve
   const foreign = other.headers.get('Stream-Next-Offset') ?? '';
   const own = (await fetch(`${server.url}/v1/stream/h`, { method: 'HEAD' })).headers.get('Stream-Next-Offset') ?? '';
   const [lineage = ''] = own.split('_');
-  const bad = [foreign, '-2', '1', '9007199254740992', 'now%00', `${own}&offset=${own}`, '', '..', 'NOW', '%ff'];
+  const bad = [
+    foreign,
+    foreign.replace(/\d$/, '0'),
+    '-2',
+    '1',
+    '9007199254740992',
+    'now%00',
+    `${own}&offset=${own}`,
+    '',
+    '..',
+    'NOW',
+    '%ff',
+  ];
   bad.push(
     `${lineage}_9007199254740993`,
     `${lineage}_-000000000000001`,

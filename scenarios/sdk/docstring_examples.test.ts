@@ -147,7 +147,7 @@ test('SDK docs: the guide is one program that runs as it says', async (context) 
     /^up to 0: 1 records are gone, retention$/m,
     /^notFound false Create the stream first/m,
     /^are you listening\?$/m,
-    /^connecting 0 undefined undefined\nconnected undefined undefined undefined\nconnected\nclosed/m,
+    /^connecting 0 undefined undefined undefined\nconnected undefined undefined false undefined\nconnected\nclosed/m,
     /^rooms\/lobby 1003$/m,
   ];
   for (const pattern of expected) assert.match(output, pattern);

@@ -1,4 +1,5 @@
 /** The front door of `@packetboat/agent`: sensors, shipper, inbox and import for machines at the edge. */
+export type { AcknowledgedBatch, Shipper, ShipperCounts } from '@packetboat/client';
 export { BacklogTeller, type BacklogTellerOptions, describeBacklog, type LinkStatus } from './backlog.ts';
 export { coarsenLines } from './coarsen.ts';
 export { type DeadLetter, DeadLetters, type DeadLettersOptions } from './dead_letters.ts';
@@ -17,14 +18,7 @@ export { commandHandler, type CommandHandlerOptions, writableHandler } from './i
 export { type LineAnswer, type LineDoor, type LineDoorOptions, openLineDoor } from './line_door.ts';
 export { checkSensorName, encodeName, inboxStream, sensorStream } from './names.ts';
 export { type Sensor, type SensorCounts, type SensorOptions, startSensor } from './sensor.ts';
-export {
-  type AcknowledgedBatch,
-  type Shipper,
-  type ShipperCounts,
-  type ShipperOptions,
-  startShipper,
-} from './shipper.ts';
-export type { ShipperChannel, ShipperClient, ShipperReceipt } from './shipper_ports.ts';
+export { type ShipperOptions, startShipper } from './shipper.ts';
 export { commandSource, type CommandSourceOptions } from './sources/command.ts';
 export { fileSource, type FileSourceOptions } from './sources/file.ts';
 export { machineSource, type MachineReadings } from './sources/machine.ts';

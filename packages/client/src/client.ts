@@ -3,6 +3,7 @@ import { Channel } from './channel.ts';
 import type { ChannelOptions } from './channel_options.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { Cursors } from './cursors.ts';
+import { Outbox, type OutboxOptions } from './outbox.ts';
 import { Producer, type ProducerOptions } from './producer.ts';
 import { type ReadOptions, Reader } from './reader.ts';
 import type { Status } from './status.ts';
@@ -47,6 +48,18 @@ export class Client {
     const producer = new Producer(this.#connection, stream, options);
     await producer.opened();
     return producer;
+  }
+
+  /**
+   * Opens an outbox: appends records to `stream` from a spool on this machine's own disk, so that what is published
+   * survives this program. Needs no server to be there (see `startOffline` of `connect`). Rejects with `badRequest` when
+   * the spool feeds another stream, and with what the spool fails with.
+   */
+  async outbox(stream: string, options: OutboxOptions): Promise<Outbox> {
+    const { world, limits } = this.#connection.options;
+    const outbox = new Outbox(this, world, stream, options, limits);
+    await outbox.opened();
+    return outbox;
   }
 
   /** Opens a channel for batches that are sealed already: what a spool's shipper uses. Rejects as `producer` does. */

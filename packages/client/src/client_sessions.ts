@@ -39,10 +39,15 @@ export class ClientSessions {
     return this.#saved;
   }
 
-  /** Asks the keeper for the session of an earlier life. Rejects with what the keeper throws. */
+  /** Asks the keeper for the session of an earlier life. */
   async load(): Promise<void> {
-    const identity = await this.#options.keeper?.load();
-    if (identity !== undefined) this.#session = { kind: 'detached', identity };
+    const { keeper, failed } = this.#options;
+    try {
+      const identity = await keeper?.load();
+      if (identity !== undefined) this.#session = { kind: 'detached', identity };
+    } catch (error) {
+      failed(keeperFailed(error));
+    }
   }
 
   /** @throws {PacketboatError} `badFrame` for a welcome that does not fit what was asked. */
@@ -71,8 +76,10 @@ export class ClientSessions {
   #save(identity: SessionIdentity | undefined): void {
     const { keeper, failed } = this.#options;
     if (keeper === undefined) return;
-    this.#saved = this.#saved
-      .then(() => keeper.save(identity))
-      .catch((cause) => failed(new PacketboatError('storeFailed', `The session keeper failed: ${cause}`, { cause })));
+    this.#saved = this.#saved.then(() => keeper.save(identity)).catch((error) => failed(keeperFailed(error)));
   }
+}
+
+function keeperFailed(cause: unknown): PacketboatError {
+  return new PacketboatError('storeFailed', `The session keeper failed: ${String(cause)}`, { cause });
 }

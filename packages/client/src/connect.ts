@@ -24,6 +24,11 @@ export interface ConnectOptions {
    * @default 'renew'
    */
   readonly whenExpired?: WhenExpired;
+  /**
+   * Settles at once, also while there is no server: for programs that publish through an outbox. A final refusal is then
+   * told by `onStatus`, and by everything that needs the server. @default false
+   */
+  readonly startOffline?: boolean;
   /** Clock, timers, chance and CRC-32. @default those of the platform */
   readonly world?: World;
   /** Class of WebSockets; in Node, the one of `ws` is faster. @default the global `WebSocket` */
@@ -42,7 +47,7 @@ const sessionPath = '/v1/session';
 
 /**
  * Connects to a server and stays connected: after every cut, for ever, with exponential backoff and full jitter.
- * It waits for a server that is not there yet.
+ * It waits for a server that is not there yet, unless told to `startOffline`.
  *
  * Rejects only when coming back cannot help: with `aborted`, and with the code of a final refusal
  * (`unauthorized`, `unknownVersion`, `expired` if it was asked for …).
@@ -73,7 +78,9 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     signal: options.signal,
     onStatus: options.onStatus ?? (() => undefined),
   });
-  await client.open();
+  const opened = client.open();
+  if (options.startOffline === true) opened.catch(() => undefined);
+  else await opened;
   return client;
 }
 

@@ -78,7 +78,7 @@ export class Connection {
     return this.#opened.promise;
   }
 
-  /** Finds the session of an earlier life, and makes the first attempt. Rejects with what the keeper throws. */
+  /** Finds the session of an earlier life, and makes the first attempt. */
   async open(): Promise<void> {
     await this.#sessions.load();
     this.#attempt();

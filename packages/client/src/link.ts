@@ -78,9 +78,9 @@ export class Link {
       frameBytesMax: limits.frameBytesMax,
       report: (bytes) => this.send({ type: 'received', bytes }),
     });
-    const greetingMs = limits.heartbeatMs * limits.heartbeatsMissedMax;
-    this.#timer = world.timers.after(greetingMs, () => {
-      this.#end(new PacketboatError('unreachable', `No welcome came within ${greetingMs} ms`));
+    const { welcomeTimeoutMs } = limits;
+    this.#timer = world.timers.after(welcomeTimeoutMs, () => {
+      this.#end(new PacketboatError('unreachable', `No welcome came within ${welcomeTimeoutMs} ms`));
     });
     // Browsers and Node give a Blob unless told otherwise; the Buffers of `ws` spare us a copy.
     if (this.#socket.binaryType === 'blob') this.#socket.binaryType = 'arraybuffer';

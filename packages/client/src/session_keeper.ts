@@ -3,17 +3,6 @@ import type { SessionIdentity } from '@packetboat/core';
 /**
  * Where the identity of a session is kept, so that the program's next life goes on in it: a file, `localStorage`. Whoever
  * has the token can take the session over: keep it as secret as a password.
- *
- * @example
- * ```ts
- * const keeper: SessionKeeper = {
- *   load: async () => JSON.parse(localStorage.getItem('session') ?? 'null') ?? undefined,
- *   save: async (identity) => {
- *     if (identity === undefined) localStorage.removeItem('session');
- *     else localStorage.setItem('session', JSON.stringify(identity));
- *   },
- * };
- * ```
  */
 export interface SessionKeeper {
   /** What was saved last, by whichever life. */

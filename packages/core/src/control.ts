@@ -71,6 +71,13 @@ export const clientMessages = {
   heartbeat: {},
   /** How many bytes of binary messages arrived since the connection began. */
   received: { bytes: 'integer' },
+  /**
+   * Begins the session's sequence, or goes on in it: its numbers from `index` on are wanted, one per tick. Without `n` the
+   * server draws how many there are. Answered by `sequenceBegun` or `sequenceRefused`.
+   */
+  sequence: { index: 'integer', n: 'integer?', tickMs: 'integer?', algorithm: 'text?' },
+  /** The checksum of all that came, or, without one, that no more is wanted: answered by `sequenceEnded`. */
+  sum: { checksum: 'text?' },
   /** Ends the session: it will not be resumed. The server closes the connection. */
   bye: {},
 } as const satisfies Record<string, Shape>;
@@ -145,6 +152,15 @@ export const serverMessages = {
   result: { id: 'integer', value: 'json' },
   /** A call, subscription or commit failed; the connection lives on. */
   error: { id: 'integer?', sub: 'integer?', code: 'text', message: 'text', retryAfterMs: 'integer?' },
+  /** Numbers of the sequence follow, from `index` on, and after the last of them its `sum`. */
+  sequenceBegun: { index: 'integer', n: 'integer', tickMs: 'integer', algorithm: 'text' },
+  /** The number at `index` of the sequence: a uint32. */
+  number: { index: 'integer', value: 'integer' },
+  /** The checksum of all numbers, as uint32s with the most significant byte first. */
+  sum: { count: 'integer', checksum: 'text' },
+  /** The server has forgotten the sequence. */
+  sequenceEnded: {},
+  sequenceRefused: { code: 'text', message: 'text', retryAfterMs: 'integer?' },
   /** The server is about to close this connection. */
   closing: { code: 'text', message: 'text', retryAfterMs: 'integer?' },
   heartbeat: {},

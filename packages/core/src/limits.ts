@@ -65,6 +65,8 @@ export interface Limits {
   readonly greetingBytesMax: number;
   /** Time a new connection has for its hello. @default 5_000 */
   readonly helloTimeoutMs: number;
+  /** Time after which a client gives an attempt up that has brought no welcome: a fraction of the window. @default 10_000 */
+  readonly welcomeTimeoutMs: number;
   /** Idle time after which each side speaks. @default 10_000 */
   readonly heartbeatMs: number;
   /** Silent heartbeat intervals after which a peer is given up. @default 3 */
@@ -73,6 +75,12 @@ export interface Limits {
   readonly windowMs: number;
   /** Sessions of one server, attached or detached; beyond it a new one is refused as `fullHouse`. @default 8_192 */
   readonly sessionsMax: number;
+  /** Sequences that run at a time; a further one is refused as `busy`. @default 8_192 */
+  readonly sequencesMax: number;
+  /** Numbers of a sequence. @default 1_000_000 */
+  readonly sequenceNumbersMax: number;
+  /** The shortest time from one number to the next. @default 10 */
+  readonly sequenceTickMsMin: number;
   /** Time after which a server that gives no sign is taken for dead, where several share a store. @default 15_000 */
   readonly serverLeaseMs: number;
   /** Long-polls and event streams over HTTP at a time, over all clients. @default 8_192 */
@@ -184,10 +192,14 @@ export const defaultLimits: Limits = Object.freeze({
   readsInFlightMax: 4,
   greetingBytesMax: 8_192,
   helloTimeoutMs: 5_000,
+  welcomeTimeoutMs: 10_000,
   heartbeatMs: 10_000,
   heartbeatsMissedMax: 3,
   windowMs: 30_000,
   sessionsMax: 8_192,
+  sequencesMax: 8_192,
+  sequenceNumbersMax: 1_000_000,
+  sequenceTickMsMin: 10,
   serverLeaseMs: 15_000,
   liveReadersMax: 8_192,
   liveReadersPerClientMax: 4_096,

@@ -2,29 +2,59 @@
  * SHA-256 (FIPS 180-4) in plain TypeScript, so that the memory store can name blobs without any platform.
  * Slow; engines use their platform's.
  */
+const blockBytes = 64;
 const roundConstants = Uint32Array.from(firstPrimes(64), (prime) => fractionBits(Math.cbrt(prime)));
 const initialHash = Uint32Array.from(firstPrimes(8), (prime) => fractionBits(Math.sqrt(prime)));
 
 /** The SHA-256 of `bytes` in lower-case hex. */
 export function sha256(bytes: Uint8Array): string {
-  const blocks = padded(bytes);
-  const hash = initialHash.slice();
+  const hash = new Sha256();
+  hash.add(bytes);
+  return hash.digest();
+}
+
+/** SHA-256 of bytes that come piece by piece. */
+export class Sha256 {
+  readonly #hash = initialHash.slice();
+  /** What does not fill a block yet. */
+  readonly #rest = new Uint8Array(blockBytes);
+  #length = 0;
+
+  add(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      const from = this.#length % blockBytes;
+      const part = bytes.subarray(at, at + blockBytes - from);
+      this.#rest.set(part, from);
+      this.#length += part.length;
+      at += part.length;
+      if (this.#length % blockBytes === 0) mixBlocks(this.#hash, this.#rest);
+    }
+  }
+
+  /** The hash of all so far, in lower-case hex. */
+  digest(): string {
+    const hash = this.#hash.slice();
+    mixBlocks(hash, padded(this.#rest.subarray(0, this.#length % blockBytes), this.#length));
+    return Array.from(hash, (word) => word.toString(16).padStart(8, '0')).join('');
+  }
+}
+
+/** The last bytes, a one bit, zeros, and the length of the whole in bits: one block or two. */
+function padded(bytes: Uint8Array, length: number): Uint8Array {
+  const whole = new Uint8Array(Math.ceil((bytes.length + 9) / blockBytes) * blockBytes);
+  whole.set(bytes);
+  whole[bytes.length] = 0x80;
+  new DataView(whole.buffer).setBigUint64(whole.length - 8, BigInt(length) * 8n);
+  return whole;
+}
+
+function mixBlocks(hash: Uint32Array, bytes: Uint8Array): void {
+  const blocks = new DataView(bytes.buffer);
   const words = new Uint32Array(64);
-  for (let at = 0; at < blocks.byteLength; at += 64) {
+  for (let at = 0; at < bytes.length; at += blockBytes) {
     for (let index = 0; index < 16; index++) words[index] = blocks.getUint32(at + index * 4);
     mixBlock(hash, words);
   }
-  return Array.from(hash, (word) => word.toString(16).padStart(8, '0')).join('');
-}
-
-/** The bytes, a one bit, zeros, and the length in bits: a multiple of 64 bytes. */
-function padded(bytes: Uint8Array): DataView {
-  const whole = new Uint8Array(Math.ceil((bytes.length + 9) / 64) * 64);
-  whole.set(bytes);
-  whole[bytes.length] = 0x80;
-  const view = new DataView(whole.buffer);
-  view.setBigUint64(whole.length - 8, BigInt(bytes.length) * 8n);
-  return view;
 }
 
 function mixBlock(hash: Uint32Array, words: Uint32Array): void {

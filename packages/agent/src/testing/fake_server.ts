@@ -1,6 +1,6 @@
 /** The SDK and a server behind it, for the shipper's tests: it decides as the real one does, once per sequence. */
+import type { Receipt, ShipperChannel, ShipperClient } from '@packetboat/client';
 import { PacketboatError, batchRecords, crc32, defaultLimits, openBatch } from '@packetboat/core';
-import type { ShipperChannel, ShipperClient, ShipperReceipt } from '../shipper_ports.ts';
 
 type ChannelOptions = Parameters<ShipperClient['channel']>[1];
 
@@ -31,7 +31,7 @@ export class FakeServer implements ShipperClient {
   }
 
   async channel(_stream: string, { signal, onRefused }: ChannelOptions): Promise<ShipperChannel> {
-    this.refuse = onRefused;
+    this.refuse = (reason) => onRefused(reason, 0);
     if (this.absent) {
       await new Promise((_, reject) => {
         signal.addEventListener('abort', () => reject(new PacketboatError('aborted', 'Given up')));
@@ -73,7 +73,7 @@ export class FakeServer implements ShipperClient {
     );
   }
 
-  async #append(bytes: Uint8Array, sequence: number): Promise<ShipperReceipt> {
+  async #append(bytes: Uint8Array, sequence: number): Promise<Receipt> {
     this.attempts.push(bytes);
     if (this.refusal !== undefined) throw this.refusal;
     const never = Promise.withResolvers<never>().promise;

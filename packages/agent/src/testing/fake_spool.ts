@@ -71,6 +71,7 @@ export class FakeSpool implements Spool {
   async status(): Promise<SpoolStatus> {
     const waiting = this.records.length - this.acknowledged;
     return {
+      stream: 'sensors/paul',
       producerId: 'fake',
       epoch: 0,
       produced: this.records.length,

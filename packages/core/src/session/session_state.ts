@@ -21,13 +21,8 @@ export interface KnownSession {
  */
 export type ResumeDecision = 'resumed' | 'takenOver' | 'expired' | 'unauthorized';
 
-/**
- * Whether somebody who presents a session may go on in it.
- *
- * @param session `undefined` when there is none of this name: it expired, ended, or never was.
- */
-export function decideResume(session: KnownSession | undefined, isTokenRight: boolean, nowMs: number): ResumeDecision {
-  if (session === undefined) return 'expired';
+/** Whether somebody who presents a session may go on in it. One that is not known has expired, ended, or never was. */
+export function decideResume(session: KnownSession, isTokenRight: boolean, nowMs: number): ResumeDecision {
   // First of all: who has no right to a session does not learn how it is.
   if (!isTokenRight) return 'unauthorized';
   if (windowLeftMs(session, nowMs) <= 0) return 'expired';

@@ -48,6 +48,7 @@ export function testLimits(overrides: Partial<Limits> = {}): Limits {
     linesPerRequestMax: 100,
     idempotencyKeysMax: 64,
     sessionsMax: 2_048,
+    sequencesMax: 64,
     callKeysMax: 64,
     ...overrides,
   };

@@ -2,8 +2,8 @@
  * What gives way when a spool is full: the oldest samples that are not sealed. They are dropped, or first
  * made coarser; either way a gap tells how many are missing (P6). What is sealed is never touched.
  */
-import type { RecordInput } from '@packetboat/core';
-import { gapOf, gapSample, type NewSample, sampleBytes, type SampleTable } from './sample_table.ts';
+import { gapOf, gapSample, type RecordInput, sampleBytes } from '@packetboat/core';
+import type { NewSample, SampleTable } from './sample_table.ts';
 import type { SqliteSpoolState } from './spool_state.ts';
 
 /** Makes one record of several that follow each other. */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { PacketboatError, type SpoolStatus, type World } from '@packetboat/core';
+import { PacketboatError, type SpoolStatus, spoolStatusOf, type World } from '@packetboat/core';
 import { fromSqlite } from '../sqlite_error.ts';
 import { checkVersion, spoolPath } from './spool_database.ts';
-import { decodeState, spoolStatusOf } from './spool_state.ts';
+import { decodeState } from './spool_state.ts';
 
 /** Options of {@linkcode readSpoolStatus}. */
 export interface ReadSpoolStatusOptions {

@@ -4,16 +4,10 @@
  * shows, is told as a gap, and delivered + gaps = produced (P6).
  */
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-import type { Crc32, Gap } from '@packetboat/core';
+import { type Crc32, gapOf, gapSample, sampleBytes, type SpoolSample } from '@packetboat/core';
 
-/** Samples `from` … `to` (exclusive): a record, or what is told of those that are lost. */
-export interface Sample {
-  readonly kind: 'record' | 'gap';
-  readonly from: number;
-  readonly to: number;
-  readonly timeNs: bigint;
-  /** The payload; of a gap the JSON of core's `Gap`. */
-  readonly bytes: Uint8Array;
+/** A sample that was read. */
+export interface Sample extends SpoolSample {
   /** Bytes that the rows in the table take which this sample is read from. */
   readonly storedBytes: number;
   /**
@@ -35,30 +29,10 @@ export const sampleSchema = `
   CREATE TABLE quarantine (number ANY, kind ANY, time_ns ANY, crc ANY, bytes ANY) STRICT;
 `;
 
-/** What a row costs beyond its bytes, about. */
-const rowOverheadBytes = 40;
 /** Damaged rows kept for a person to look at; more are only counted. */
 const quarantineRowsMax = 100;
 
 const kinds = ['record', 'gap'] as const;
-const encoder = new TextEncoder();
-
-/** Bytes a sample takes in the spool. */
-export function sampleBytes(bytes: Uint8Array): number {
-  return rowOverheadBytes + bytes.length;
-}
-
-/** The gap that stands for samples `from` … `to` (exclusive). */
-export function gapSample(from: number, to: number, reason: string, timeNs: bigint): NewSample & { kind: 'gap' } {
-  const gap: Gap = { from, to: to - 1, count: to - from, reason };
-  return { kind: 'gap', from, timeNs, bytes: encoder.encode(JSON.stringify(gap)) };
-}
-
-/** What a gap sample says. */
-export function gapOf(sample: Sample): Gap {
-  const gap: Gap = JSON.parse(new TextDecoder().decode(sample.bytes));
-  return gap;
-}
 
 export class SampleTable {
   readonly #crc32: Crc32;
@@ -148,5 +122,5 @@ export class SampleTable {
 function damagedSample(from: number, to: number, timeNs: bigint, damagedRows: readonly SampleRow[]): Sample {
   let storedBytes = 0;
   for (const [, , , , bytes] of damagedRows) storedBytes += bytes instanceof Uint8Array ? sampleBytes(bytes) : 0;
-  return { ...gapSample(from, to, 'damaged', timeNs), to, storedBytes, damagedRows };
+  return { ...gapSample(from, to, 'damaged', timeNs), storedBytes, damagedRows };
 }

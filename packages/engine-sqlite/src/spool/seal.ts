@@ -1,15 +1,16 @@
 /** How samples become batches. Each function is one step within a transaction, and leaves the state right. */
 import {
   type Crc32,
+  gapSample,
   type Limits,
   openBatch,
   type RecordInput,
+  SampleRun,
   sealBatch,
-  sealedBytes,
   type SpooledBatch,
 } from '@packetboat/core';
 import type { BatchTable } from './batch_table.ts';
-import { gapSample, type Sample, type SampleTable } from './sample_table.ts';
+import type { Sample, SampleTable } from './sample_table.ts';
 import type { SqliteSpoolState } from './spool_state.ts';
 
 /** What sealing works on: the two tables and the means. */
@@ -27,7 +28,7 @@ export interface SealTools {
  * not mix in a batch. Rows that turn out to be damaged are kept aside, and a gap stands for them.
  */
 export function sealNext(tools: SealTools, state: SqliteSpoolState, bytesMax: number): SpooledBatch | undefined {
-  const run = takeRun(tools, state, Math.min(bytesMax, tools.limits.batchBytesMax));
+  const run = takeRun(tools, state, bytesMax);
   const last = run.at(-1);
   if (last === undefined) return undefined;
   for (const sample of run) {
@@ -70,17 +71,11 @@ export function resealDamaged(tools: SealTools, state: SqliteSpoolState, sequenc
 
 /** The samples of the next batch. */
 function takeRun(tools: SealTools, state: SqliteSpoolState, bytesMax: number): Sample[] {
-  const idBytes = new TextEncoder().encode(state.producerId).length;
-  const run: Sample[] = [];
-  let payloadBytes = 0;
+  const run = new SampleRun<Sample>(state.producerId, bytesMax, tools.limits);
   for (const sample of tools.samples.read(state.sealedTo, state.produced, tools.nowNs)) {
-    const length = sealedBytes(idBytes, run.length + 1, payloadBytes + sample.bytes.length);
-    const fits = length <= bytesMax && run.length < tools.limits.batchRecordsMax;
-    if (run.length > 0 && (!fits || sample.kind !== run[0]?.kind)) break;
-    run.push(sample);
-    payloadBytes += sample.bytes.length;
+    if (!run.take(sample)) break;
   }
-  return run;
+  return run.samples;
 }
 
 function seal(

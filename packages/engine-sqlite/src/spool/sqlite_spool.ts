@@ -1,10 +1,13 @@
 import {
+  checkSample,
   type Limits,
   PacketboatError,
   type RecordInput,
+  sampleBytes,
   type Spool,
   type SpooledBatch,
   type SpoolStatus,
+  spoolStatusOf,
   type World,
 } from '@packetboat/core';
 import type { FolderLock } from '../folder_lock.ts';
@@ -13,10 +16,9 @@ import { type Coarsen, coarsenOldest, dropOldest } from './make_room.ts';
 import { PutQueue, type PutResult, type QueuedPut } from './put_queue.ts';
 import { PutWatch } from './put_watch.ts';
 import type { Reserve } from './reserve.ts';
-import { sampleBytes } from './sample_table.ts';
 import { resealDamaged, sealNext, type SealTools } from './seal.ts';
 import type { SpoolDatabase } from './spool_database.ts';
-import { type SqliteSpoolState, spoolStatusOf } from './spool_state.ts';
+import type { SqliteSpoolState } from './spool_state.ts';
 
 /** How a {@linkcode SqliteSpool} behaves. */
 export interface SpoolPolicy {
@@ -27,8 +29,6 @@ export interface SpoolPolicy {
   /** Whether another process may put in. */
   readonly shared: boolean;
 }
-
-const int64Max = 2n ** 63n - 1n;
 
 /** The port {@linkcode Spool} on a file that one process fills and one, often the same, empties. */
 export class SqliteSpool implements Spool {
@@ -72,7 +72,7 @@ export class SqliteSpool implements Spool {
     return new Promise((resolve, reject) => {
       this.#assertOpen();
       let bytes = 0;
-      for (const record of records) bytes += sampleBytes(this.#checked(record).bytes);
+      for (const record of records) bytes += sampleBytes(checkSample(record, this.#policy.limits).bytes);
       const markBytesMax = this.#policy.limits.mapValueBytesMax;
       if (mark !== undefined && mark.length > markBytesMax) {
         throw new PacketboatError('tooLarge', `Mark of ${mark.length} characters is over the limit of ${markBytesMax}`);
@@ -199,11 +199,11 @@ export class SqliteSpool implements Spool {
   }
 
   #makeRoom(state: SqliteSpoolState): void {
-    const { bytesMax, whenFull, coarsen } = this.#policy;
+    const { bytesMax, whenFull, coarsen, limits } = this.#policy;
     const { samples, nowNs } = this.#tools;
     if (whenFull === 'gap') dropOldest(samples, state, bytesMax, nowNs);
     if (whenFull === 'degrade') {
-      coarsenOldest(samples, state, bytesMax, nowNs, (records) => this.#checked(coarsen(records)));
+      coarsenOldest(samples, state, bytesMax, nowNs, (records) => checkSample(coarsen(records), limits));
     }
   }
 
@@ -215,19 +215,6 @@ export class SqliteSpool implements Spool {
       resealDamaged(this.#tools, state, sequence);
       return this.#database.batches.get(sequence);
     });
-  }
-
-  /** @returns `record`, if it may be stored. */
-  #checked(record: RecordInput): RecordInput {
-    const { recordBytesMax } = this.#policy.limits;
-    if (record.bytes.length > recordBytesMax) {
-      const message = `Record of ${record.bytes.length} bytes is over the limit of ${recordBytesMax}`;
-      throw new PacketboatError('tooLarge', message);
-    }
-    if (record.timeNs > int64Max || record.timeNs < -int64Max - 1n) {
-      throw new PacketboatError('badRequest', `Time ${record.timeNs} ns does not fit 64 bits`);
-    }
-    return record;
   }
 
   #watchPuts(wake: () => void): PutWatch {

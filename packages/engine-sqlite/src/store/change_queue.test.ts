@@ -53,6 +53,15 @@ test('ChangeQueue has at most two messages on their way, each of at most commitB
   await Promise.all(all);
 });
 
+test('ChangeQueue takes what is larger than appendQueueBytesMax when nothing waits: busy passes [P7]', async () => {
+  const { queue, sent } = openQueue({ appendQueueBytesMax: 100 });
+  const first = queue.push(put(160));
+  await Promise.resolve();
+  await assert.rejects(queue.push(put(1)), { code: 'busy' });
+  sent[0]?.finish();
+  await first;
+});
+
 test('ChangeQueue refuses with busy what is over appendQueueBytesMax, also what is on its way [P7]', async () => {
   const { queue, sent } = openQueue({ appendQueueBytesMax: 100 });
   const first = queue.push(put(60));

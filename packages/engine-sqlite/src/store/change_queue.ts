@@ -107,7 +107,9 @@ export class ChangeQueue {
 
   #overLimit(bytes: number): PacketboatError | undefined {
     const { appendQueueBytesMax } = this.#limits;
-    if (this.bytes + bytes <= appendQueueBytesMax && this.#waiting.length < changesMax) return undefined;
+    // One that is larger than the limit would else be refused for ever, though nothing waits.
+    const fits = this.bytes === 0 || this.bytes + bytes <= appendQueueBytesMax;
+    if (fits && this.#waiting.length < changesMax) return undefined;
     const message = `Appends of ${this.bytes} bytes wait, the limit is ${appendQueueBytesMax}`;
     return new PacketboatError('busy', message, { retryAfterMs: 1_000 });
   }

@@ -147,3 +147,31 @@ test('KeptAnswers: keys are bounded: a new one is refused, a kept one still answ
   await virtual.advance(limits.idempotencyKeyMs + 2_000);
   assert.deepEqual(await kept.once('d', 'r', effect), { effect: 4 });
 });
+
+test('KeptAnswers: calls over sessions: who comes again while the first is worked on gets its answer, done once [P2]', async () => {
+  const { broker, settle } = testBroker();
+  const kept = KeptAnswers.ofCalls(broker);
+  const work = Promise.withResolvers<number>();
+  let effects = 0;
+  const effect = () => {
+    effects += 1;
+    return work.promise;
+  };
+  const all = Promise.all(Array.from({ length: 10 }, () => kept.once('k', 'r', effect)));
+  await settle();
+  await assert.rejects(kept.once('k', 'R', effect), { code: 'keyReused' });
+  work.resolve(7);
+  assert.deepEqual(await all, Array(10).fill(7));
+  assert.equal(effects, 1);
+});
+
+test('KeptAnswers: calls over sessions: answered by the next life of the server, for callKeyMs [P2]', async () => {
+  const { broker, limits, settle, store, virtual } = testBroker();
+  await KeptAnswers.ofCalls(broker).once('k', 'r', async () => 'first');
+  const next = KeptAnswers.ofCalls(broker);
+  assert.equal(await next.once('k', 'r', async () => 'second'), 'first');
+  await virtual.advance(limits.callKeyMs + 1_000);
+  await settle();
+  assert.deepEqual(await store.map.list('call/', undefined, 10), []);
+  next.stop();
+});

@@ -184,7 +184,7 @@ export class Sessions {
     if (known !== undefined) known.resuming += 1;
     try {
       const revision = await this.#entries.take(entry);
-      return revision && this.#attach(id, stored.windowMs, revision, holder);
+      return revision === undefined ? undefined : this.#attach(id, stored.windowMs, revision, holder);
     } finally {
       if (known !== undefined) {
         known.resuming -= 1;

@@ -347,6 +347,36 @@ test('stream door: Idempotency-Key: closing with the last record may be repeated
   assert.deepEqual(await recordsOf(), ['final']);
 });
 
+test('stream door: Idempotency-Key: another request with a key that was used is told so, not acknowledged [P1]', async () => {
+  const { post, recordsOf, infoOf } = await bench('application/json');
+  const keyed = { ...json, 'Idempotency-Key': 'k' };
+  await post(json, '0');
+  await post(keyed, '[1,23]');
+  await post(json, '4');
+  for (const [headers, body] of [
+    [keyed, '2'],
+    [keyed, '[12,3]'],
+    [keyed, '[1,23,4]'],
+    [{ ...keyed, ...closing }, '[1,23]'],
+    [{ ...keyed, ...closing }, ''],
+  ] as const) {
+    await assert.rejects(post(headers, body), { code: 'keyReused' }, body);
+  }
+  assert.equal((await infoOf()).closed, false);
+  assert.deepEqual(seen(await post(keyed, ' [ 1, 23 ] ')), { status: 204 });
+  const end = { ...closing, 'Idempotency-Key': 'end' };
+  for (let attempt = 0; attempt < 2; attempt++) assert.equal((await post(end)).status, 204);
+  await assert.rejects(post({ ...json, ...end }, '5'), { code: 'keyReused' });
+  assert.deepEqual(await recordsOf(), ['0', '1', '23', '4']);
+});
+
+test('stream door: Idempotency-Key: a retry whose record is not kept any more is acknowledged', async () => {
+  const { post, store } = await bench();
+  for (const body of ['a', 'b']) await post({ ...text, 'Idempotency-Key': body }, body);
+  await store.log.trim('s', 1);
+  assert.deepEqual(seen(await post({ ...text, 'Idempotency-Key': 'a' }, 'a')), { status: 204 });
+});
+
 test('stream door: Stream-Receipt: the store knows it as its own [P1] [P5]', async () => {
   const { post, store } = await bench();
   const answers = [await post(text, 'a'), await post({ ...text, 'Idempotency-Key': 'k' }, 'b')];

@@ -11,6 +11,7 @@ import {
 import { absenceError } from '../../broker/absence_error.ts';
 import type { Broker } from '../../broker/broker.ts';
 import { parseIdempotencyKey } from '../idempotency_key.ts';
+import { checkSameAppend } from './check_same_append.ts';
 import { closesStream } from './closes_stream.ts';
 import { decodeOffset } from './offset_token.ts';
 import { parseProducer } from './parse_producer.ts';
@@ -31,6 +32,8 @@ export const append: StreamVerb = async (broker, request) => {
   if (outcome.kind === 'refused') return await refuse(broker, toAppend, outcome);
   const { batch, stream } = toAppend;
   if (outcome.kind === 'duplicate') {
+    // What a producer numbers is known by its numbers alone, what has a key by all that it says.
+    if (toAppend.key !== undefined) await checkSameAppend(broker, toAppend, outcome);
     const answer = await acknowledgeAgain(broker, stream, batch.producer);
     return { ...answer, headers: { ...answer.headers, 'Stream-Receipt': receiptHeader(outcome.proof) } };
   }

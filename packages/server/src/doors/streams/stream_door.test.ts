@@ -60,6 +60,7 @@ test('stream door: every answer has its security headers and a request id, refus
     assert.equal(answer.headers.get('x-content-type-options'), 'nosniff', method);
     assert.match(answer.headers.get('x-request-id') ?? '', /^[0-9a-f]{16}$/);
     if (method !== 'PATCH') assert.equal(answer.headers.get('cross-origin-resource-policy'), 'cross-origin', method);
+    if (method !== 'PATCH') assert.equal(answer.headers.get('content-security-policy'), 'sandbox', method);
   }
 });
 

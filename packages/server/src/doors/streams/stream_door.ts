@@ -31,6 +31,8 @@ export function streamDoor(broker: Broker): Door {
     handle: async (request, response) => {
       // Streams may be fetched by pages of other origins (section 12.7); whether they may read them, CORS says.
       response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+      // A stream may hold HTML of anybody: opened in a browser it is not a page of this server, and runs no scripts (P9).
+      response.setHeader('Content-Security-Policy', 'sandbox');
       const left = new AbortController();
       response.once('close', () => left.abort());
       const answer = await answerTo(broker, request, response, left.signal);
