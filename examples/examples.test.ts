@@ -106,8 +106,38 @@ test('example live_tail: prints what comes from now on, and stops when told', as
   );
 });
 
+test('example outbox: no server, kill -9, another run: every line is stored once, in order [F9]', async () => {
+  const spool = `${folder.path}/outbox`;
+  const path = fileURLToPath(new URL('./outbox.ts', import.meta.url));
+  const words = ['http://127.0.0.1:1', spool, 'one', 'two', 'three'];
+  const first = new Running(spawn(process.execPath, [path, ...words], { stdio: 'pipe' }));
+  started.add(first);
+  await first.line(/^kept 2: three$/);
+  await first.end('SIGKILL');
+  started.delete(first);
+  assert.deepEqual(await output(example('outbox', spool, 'four')), [
+    '3 records wait from earlier runs',
+    'kept 3: four',
+    'the server has all 4 records',
+  ]);
+  assert.deepEqual(await output(example('outbox', spool)), [
+    '0 records wait from earlier runs',
+    'the server has all 4 records',
+  ]);
+  const stored = await fetch(`${server.url}/v1/stream/examples/outbox`);
+  assert.equal(await stored.text(), 'onetwothreefour');
+});
+
 test('examples: each program has a row in the README and a test here', async () => {
   const here = fileURLToPath(new URL('.', import.meta.url));
   const names = (await readdir(here)).filter((name) => /^[a-z_]+\.ts$/.test(name)).toSorted();
-  assert.deepEqual(names, ['cursor.ts', 'gaps.ts', 'live_tail.ts', 'publish.ts', 'read_from_start.ts', 'verify.ts']);
+  assert.deepEqual(names, [
+    'cursor.ts',
+    'gaps.ts',
+    'live_tail.ts',
+    'outbox.ts',
+    'publish.ts',
+    'read_from_start.ts',
+    'verify.ts',
+  ]);
 });

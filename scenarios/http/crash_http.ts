@@ -28,7 +28,7 @@ export interface CrashHttpReport {
 }
 
 const producersPerStream = 2;
-/** How long a reader may take to see what is stored, once nothing is killed any more. */
+/** How long anything may take to come about while nothing is killed. */
 const calmMs = 60_000;
 
 /** Runs the whole thing; throws when anything is missing, twice or out of order. */
@@ -47,7 +47,8 @@ export async function crashHttp(options: CrashHttpOptions): Promise<CrashHttpRep
     const acknowledged = () => sum(halves.map((half) => half.acknowledged));
     for (let number = 1; number <= options.kills; number++) {
       // A server that was killed before it did anything has shown nothing.
-      for (const before = acknowledged(); acknowledged() === before; ) await pause(5);
+      const before = acknowledged();
+      await until(() => acknowledged() > before, 'something more is acknowledged');
       await pause(random() * 400);
       assert.equal((await server.end('SIGKILL')).signal, 'SIGKILL', server.stderr.join('\n'));
       const from = performance.now();
@@ -73,7 +74,7 @@ class StreamLoad {
 
   constructor(stream: LoadStream, abort: AbortSignal) {
     this.#stream = stream;
-    this.#producers = Array.from({ length: producersPerStream }, (_, index) => new LoadProducer(index, stream));
+    this.#producers = Array.from({ length: producersPerStream }, (_, index) => new LoadProducer(index, stream, abort));
     abort.addEventListener('abort', () => this.#stop.abort());
     this.#runs = Promise.all(this.#producers.map((producer) => producer.run(this.#stop.signal)));
     // Whoever calls `finish` is told; until then nobody waits for them.
@@ -88,6 +89,9 @@ class StreamLoad {
   /** Appends no more, and checks what is stored. @returns how many records that are. */
   async finish(): Promise<number> {
     this.#stop.abort();
+    let ended = false;
+    void this.#runs.finally(() => (ended = true)).catch(() => undefined);
+    await until(() => ended, `${this.#stream.url}: all that was appended is acknowledged`);
     await this.#runs;
     const stored = await readWhole(this.#stream);
     const { url } = this.#stream;
@@ -100,13 +104,18 @@ class StreamLoad {
       assert.equal(wrong, -1, `${url}: producer ${index}: ${numbers[wrong]} in place of ${wrong}`);
       assert.equal(numbers.length, producer.appended, `${url}: producer ${index}: records stored`);
     }
-    for (const from = performance.now(); this.#seen.length < stored.length; await pause(20)) {
-      assert.ok(performance.now() - from < calmMs, `${url}: seen ${this.#seen.length} of ${stored.length} records`);
-    }
+    await until(() => this.#seen.length >= stored.length, `${url}: the reader has seen all`);
     assert.equal(this.#seen.length, stored.length, `${url}: records the reader saw`);
     const differs = this.#seen.findIndex((seen, at) => !isDeepStrictEqual(seen, stored[at]));
     assert.equal(differs, -1, `${url}: the reader saw something else at ${differs}`);
     return stored.length;
+  }
+}
+
+/** @throws {AssertionError} when it does not come about. */
+async function until(condition: () => boolean, what: string): Promise<void> {
+  for (const from = performance.now(); !condition(); await pause(5)) {
+    assert.ok(performance.now() - from < calmMs, `not within ${calmMs} ms: ${what}`);
   }
 }
 

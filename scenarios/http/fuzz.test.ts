@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { serve } from '../cli/commands.ts';
 import { RawClient } from '../sensor_path/raw_client.ts';
-import { serve } from '../support/packetboat.ts';
 import { seeded } from '../support/seeded.ts';
 import { tempFolder } from '../support/temp_folder.ts';
 import { mutateRequest } from './mutate_request.ts';

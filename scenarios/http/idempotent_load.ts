@@ -52,12 +52,14 @@ export class LoadProducer {
   readonly #client: IdempotentProducer;
   #failure: Error | undefined;
 
-  constructor(producer: number, to: LoadStream) {
+  /** @param abort Ends it whatever is on its way. */
+  constructor(producer: number, to: LoadStream, abort: AbortSignal) {
     this.#producer = producer;
     this.#stream = to;
     const handle = new DurableStream({ url: to.url, contentType: to.contentType, warnOnHttp: false });
     this.#client = new IdempotentProducer(handle, `producer-${producer}`, {
       fetch: (input, init) => this.#send(input, init),
+      signal: abort,
       onError: (error) => {
         this.#failure ??= error;
       },
@@ -78,6 +80,7 @@ export class LoadProducer {
   /** The client sends a batch once; until it was answered, the same request is sent again. */
   async #send(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
     for (;;) {
+      init?.signal?.throwIfAborted();
       try {
         const response = await fetch(input, init);
         if (response.ok) this.#acknowledge(init?.body);

@@ -120,7 +120,7 @@ async function checkTypes(programs: readonly Program[]): Promise<void> {
 test('SDK docs: every example in a docstring has its types right, runs and ends', async (context) => {
   const programs = await docstringPrograms();
   const names = programs.map(({ name }) => name);
-  assert.deepEqual(names, ['channel', 'connect', 'cursors', 'producer', 'reader', 'streams']);
+  assert.deepEqual(names, ['channel', 'connect', 'cursors', 'outbox', 'producer', 'reader', 'sequence', 'streams']);
   await checkTypes(programs);
   for (const each of programs) {
     await context.test(`SDK docs: ${each.name}`, async (inner) => {
@@ -146,6 +146,7 @@ test('SDK docs: the guide is one program that runs as it says', async (context) 
     /^0 \d+n hello\n1 \d+n record 0\n2 \d+n record 1\ncaughtUp \{ offset: 1002, checksum: \d+ \}\ntrue\ntrue$/m,
     /^up to 0: 1 records are gone, retention$/m,
     /^notFound false Create the stream first/m,
+    /^left the harbour has number 0\n0 wait, 1 acknowledged$/m,
     /^are you listening\?$/m,
     /^connecting 0 undefined undefined undefined\nconnected undefined undefined false undefined\nconnected\nclosed/m,
     /^rooms\/lobby 1003$/m,

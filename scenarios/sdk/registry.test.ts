@@ -26,12 +26,12 @@ interface Served extends AsyncDisposable {
 /** Cuts its connection instead of sending the first call, and keeps what it was. */
 class CuttingSocket extends WebSocket {
   static armed = false;
-  static call = '';
+  static lastCall = '';
 
   override send(data: string | Uint8Array<ArrayBuffer>): void {
     if (CuttingSocket.armed && typeof data === 'string' && data.includes('"type":"call"')) {
       CuttingSocket.armed = false;
-      CuttingSocket.call = data;
+      CuttingSocket.lastCall = data;
       this.close();
       return;
     }
@@ -127,6 +127,6 @@ test('SDK: registry: a call that is cut off is made again, and has a key exactly
     );
     assert.equal(CuttingSocket.armed, false, name);
     assert.notEqual(outcome, 'unreachable', name);
-    assert.equal(CuttingSocket.call.includes('"key"'), !reads, name);
+    assert.equal(CuttingSocket.lastCall.includes('"key"'), !reads, name);
   }
 });

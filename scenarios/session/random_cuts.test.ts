@@ -11,7 +11,7 @@ interface Log {
   readonly sent: string[];
   readonly got: string[];
   readonly calls: Promise<unknown>[];
-  publish(text: string): void;
+  readonly publish: (text: string) => void;
 }
 
 type Step = (harbour: VirtualHarbour, sailor: Sailor, log: Log) => unknown;
@@ -76,7 +76,7 @@ async function sail(harbour: VirtualHarbour): Promise<{ readonly sailor: Sailor;
     sent: [],
     got: [],
     calls: [],
-    publish(text) {
+    publish: (text) => {
       log.sent.push(text);
       producer.publish(text).catch((error: unknown) => assert.fail(error as Error));
     },

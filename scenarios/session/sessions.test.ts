@@ -15,6 +15,11 @@ function returns({ events }: Pick<Sailor, 'events'>): string[] {
     .map(({ resumed }) => (resumed === true ? 'resumed' : 'new'));
 }
 
+/** What a keeper without room does. */
+async function full(): Promise<never> {
+  throw new Error('no room');
+}
+
 /** Reads in the background. */
 function reading(reader: Reader): string[] {
   const got: string[] = [];
@@ -224,9 +229,6 @@ test('session: close says farewell: the server forgets at once, the keeper too [
 
 test('session: a keeper that fails: the client ends by name, for its session could not be found again', async () => {
   const harbour = new VirtualHarbour();
-  const full = async () => {
-    throw new Error('no room');
-  };
   const saving = harbour.sail({ session: { load: async () => undefined, save: full } });
   await assert.rejects(harbour.until(saving.connected), { code: 'storeFailed', message: /no room/ });
   const loading = harbour.sail({ session: { load: full, save: full } });

@@ -80,13 +80,13 @@ export class VirtualHarbour {
 
   /** Lets time pass until `promise` settles, at most an hour. */
   async until<Value>(promise: Promise<Value>): Promise<Value> {
-    let pending = true;
+    const state = { pending: true };
     const settled = promise.finally(() => {
-      pending = false;
+      state.pending = false;
     });
     settled.catch(nothing);
-    for (let waits = 0; pending && waits < 36_000; waits++) await this.virtual.advance(100);
-    if (pending) throw new Error('It does not settle in an hour');
+    for (let waits = 0; state.pending && waits < 36_000; waits++) await this.virtual.advance(100);
+    if (state.pending) throw new Error('It does not settle in an hour');
     return settled;
   }
 

@@ -10,6 +10,8 @@ proxy          -> core
 server         -> core
 agent          -> core, client, engine-sqlite
 cli            -> core, client, engine-sqlite, proxy, server, agent
+simulator      -> core, client, engine-sqlite, proxy, server, agent
+conformance    -> core, client
 `;
 
 /** The table as a map: package → the packages it may import. */

@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { PacketboatError } from '@packetboat/core';
-import { VirtualWorld } from '@packetboat/core/testing';
+import { FakeSpool, VirtualWorld } from '@packetboat/core/testing';
 import { type SensorOptions, startSensor } from './sensor.ts';
 import { machineSource } from './sources/machine.ts';
 import type { Source, SourceChunk, SourceContext } from './sources/source.ts';
 import { advanceUntil } from './testing/advance_until.ts';
-import { FakeSpool } from './testing/fake_spool.ts';
 
 let folder: string;
 let virtual: VirtualWorld;

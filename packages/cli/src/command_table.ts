@@ -82,6 +82,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./commands/proxy.ts')).proxy,
   },
   {
+    name: 'sequence',
+    group: edgeGroup,
+    summary: 'test a link with numbers and their checksum',
+    load: async () => (await import('./commands/sequence.ts')).sequence,
+  },
+  {
     name: 'backup',
     group: storeGroup,
     summary: 'copy a store, also while its server runs',

@@ -25,7 +25,7 @@ export const exitCodeMeanings: readonly (readonly [code: number, meaning: string
   [5, 'The state does not allow it: the stream is closed, or another life of the producer has taken over.'],
   [6, 'A limit or a full disk is in the way.'],
   [7, 'The server cannot be reached, or has no room now.'],
-  [8, 'The session has expired: the program was away for longer than the window.'],
+  [8, 'The session has expired: the program was away for longer than the window. Start it again to begin anew.'],
   [124, 'It took longer than it may.'],
   [129, 'Interrupted by SIGHUP (the terminal went away).'],
   [130, 'Interrupted by SIGINT (Ctrl-C).'],

@@ -1,7 +1,7 @@
 /** Store, server, and perhaps an agent, from start to stop. */
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PacketboatError, type Store } from '@packetboat/core';
+import { defaultLimits, PacketboatError, type Store } from '@packetboat/core';
 import { type Server, startServer } from '@packetboat/server';
 import type { ServeOptions } from './serve_options.ts';
 import type { Context } from './context.ts';
@@ -78,6 +78,7 @@ async function serveStore(
 
 async function listen(context: Context, options: ServeOptions, store: Store, log: Log): Promise<Server> {
   const { host, port, insecure = false, allowedHosts = [], corsOrigin: corsOrigins = [] } = options;
+  const { heartbeatMs, windowMs } = options;
   try {
     return await startServer({
       store,
@@ -91,6 +92,7 @@ async function listen(context: Context, options: ServeOptions, store: Store, log
         loopback: options.webhooksAllowLoopback === true,
         ...(options.webhookHosts !== undefined && { hosts: options.webhookHosts }),
       },
+      limits: { ...defaultLimits, heartbeatMs, windowMs },
       world: context.world,
       log: log.logger,
     });

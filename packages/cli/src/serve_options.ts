@@ -16,6 +16,8 @@ export interface ServeOptions extends DataOptions, LogOptions, JsonOptions {
   readonly webhooks?: boolean;
   readonly webhookHosts?: readonly string[];
   readonly webhooksAllowLoopback?: boolean;
+  readonly heartbeatMs: number;
+  readonly windowMs: number;
   readonly sensor?: string;
   readonly interval: number;
   readonly walBytesMax?: number;

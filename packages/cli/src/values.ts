@@ -52,6 +52,22 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** Milliseconds from one heartbeat to the next. */
+export function parseHeartbeatMs(text: string): number {
+  return parseMilliseconds(text, 10, 3_600_000);
+}
+
+/** Milliseconds of a session's window. */
+export function parseWindowMs(text: string): number {
+  return parseMilliseconds(text, 1, 86_400_000);
+}
+
+function parseMilliseconds(text: string, least: number, most: number): number {
+  const milliseconds = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!(milliseconds >= least && milliseconds <= most)) throw bad(`Give milliseconds: ${least} … ${most}.`);
+  return milliseconds;
+}
+
 /** 0 … 65535. */
 export function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;

@@ -1,5 +1,11 @@
 /** Connections to a server, for commands that wait for ever and for commands that give up. */
-import { type Client, connect, type StatusEvent, type WebSocketConstructor } from '@packetboat/client';
+import {
+  type Client,
+  connect,
+  type ConnectOptions,
+  type StatusEvent,
+  type WebSocketConstructor,
+} from '@packetboat/client';
 import { PacketboatError, type Timer } from '@packetboat/core';
 import { WebSocket } from 'ws';
 import manifest from '../package.json' with { type: 'json' };
@@ -11,7 +17,7 @@ import type { ImpatientOptions, ServerOptions } from './options.ts';
 const clientName = `packetboat/${manifest.version}`;
 
 /** How {@linkcode openClient} waits. */
-export interface OpenClientOptions {
+export interface OpenClientOptions extends Pick<ConnectOptions, 'session' | 'whenExpired' | 'webSocket'> {
   /** @default tells a person of outages */
   readonly onStatus?: (event: StatusEvent) => void;
   /** Gives up. @default when the command is interrupted */
@@ -27,16 +33,16 @@ export function openClient(
   options: OpenClientOptions = {},
 ): Promise<Client> {
   const { world, terminal, interruption } = context;
-  const { retryMsMax: capMs = 30_000, signal = interruption.signal } = options;
-  const { onStatus = new LinkTeller(server, world.clock, terminal).heard } = options;
+  const { retryMsMax: capMs = 30_000, ...rest } = options;
   return connect(server, {
     client: id ?? clientName,
     world,
     // The types of `ws` say much more than the SDK uses.
     webSocket: WebSocket as unknown as WebSocketConstructor,
     backoff: { capMs },
-    onStatus,
-    signal,
+    onStatus: new LinkTeller(server, world.clock, terminal).heard,
+    signal: interruption.signal,
+    ...rest,
   });
 }
 

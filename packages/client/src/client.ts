@@ -6,6 +6,7 @@ import { Cursors } from './cursors.ts';
 import { Outbox, type OutboxOptions } from './outbox.ts';
 import { Producer, type ProducerOptions } from './producer.ts';
 import { type ReadOptions, Reader } from './reader.ts';
+import { Sequence, type SequenceOptions } from './sequence.ts';
 import type { Status } from './status.ts';
 import { Streams } from './streams.ts';
 
@@ -76,6 +77,16 @@ export class Client {
    */
   read(stream: string, options?: ReadOptions): Reader {
     return new Reader(this.#connection, stream, options);
+  }
+
+  /**
+   * Begins a verifiable sequence of numbers made by the server, or goes on in the session's. Refusals (`badRequest` for
+   * numbers that no server takes, `exists`, `expired` …) are thrown by the loop.
+   *
+   * @throws {PacketboatError} `badRequest` for options that make no sense, `limitReached` while the session has another.
+   */
+  sequence(options: SequenceOptions = {}): Sequence {
+    return new Sequence(this.#connection, options);
   }
 
   /**

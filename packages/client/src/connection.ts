@@ -2,6 +2,7 @@ import {
   type Limits,
   PacketboatError,
   type SegmentFrame,
+  type SequenceMessage,
   type ServerMessage,
   type WhenExpired,
   type World,
@@ -57,6 +58,7 @@ export class Connection {
   #lastId = 0;
   readonly #channels = new Map<number, Listener<ChannelMessage>>();
   readonly #subscriptions = new Map<number, SegmentListener>();
+  #sequence: Listener<SequenceMessage> | undefined;
   /** Which subscription this link's segments are for, by stream number. */
   readonly #subscriptionOfNumber = new Map<number, SegmentListener>();
 
@@ -131,6 +133,19 @@ export class Connection {
     this.#bringUp(subscription);
   }
 
+  /** @throws {PacketboatError} `limitReached` while there is another. */
+  addSequence(sequence: Listener<SequenceMessage>): void {
+    if (this.#sequence !== undefined) {
+      throw new PacketboatError('limitReached', 'A session has one sequence at a time: wait until the other has ended');
+    }
+    this.#sequence = sequence;
+    this.#bringUp(sequence);
+  }
+
+  removeSequence(): void {
+    this.#sequence = undefined;
+  }
+
   removeChannel(id: number): void {
     this.#channels.delete(id);
   }
@@ -150,7 +165,8 @@ export class Connection {
 
   /** Those who are here now: being told, they may come and go. */
   #participants(): Participant[] {
-    return [...this.#channels.values(), ...this.#subscriptions.values(), this.options.calls];
+    const sequences = this.#sequence === undefined ? [] : [this.#sequence];
+    return [...this.#channels.values(), ...this.#subscriptions.values(), ...sequences, this.options.calls];
   }
 
   #welcomed(link: Link, welcome: Welcome, limits: Limits): void {
@@ -194,6 +210,7 @@ export class Connection {
     for (const part of this.#participants()) part.over(error);
     this.#channels.clear();
     this.#subscriptions.clear();
+    this.#sequence = undefined;
     this.#subscriptionOfNumber.clear();
     this.#tell({ status: 'closed', reason: error });
   }
@@ -216,6 +233,13 @@ export class Connection {
       case 'ended':
       case 'committed':
         this.#subscriptions.get(message.sub)?.heard(message);
+        return;
+      case 'sequenceBegun':
+      case 'number':
+      case 'sum':
+      case 'sequenceEnded':
+      case 'sequenceRefused':
+        this.#sequence?.heard(message);
         return;
       case 'result':
         return this.options.calls.heard(message);

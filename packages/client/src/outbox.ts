@@ -59,7 +59,12 @@ const encoder = new TextEncoder();
  *
  * const stream = 'log/paul';
  * const spool = await openSpool({
- *   folder: 'outbox', role: 'agent', stream, world: nodeWorld, bytesMax: 50_000_000, whenFull: 'block',
+ *   folder: `${import.meta.dirname}/outbox`,
+ *   role: 'agent',
+ *   stream,
+ *   world: nodeWorld,
+ *   bytesMax: 50_000_000,
+ *   whenFull: 'block',
  * });
  * const outbox = await client.outbox(stream, { spool, create: true });
  *
@@ -154,8 +159,12 @@ export class Outbox {
 
   /** What waits, how much was acknowledged and lost, and whether it is being shipped. */
   async status(): Promise<OutboxStatus> {
+    const status = await this.#options.spool.status();
+    // The spool forgets a little after we are told.
+    const acknowledged = Math.max(status.acknowledged, this.#acknowledgedTo);
+    const waiting = status.produced - acknowledged;
     const shipping = this.#shipper !== undefined && this.#error === undefined;
-    return { ...(await this.#options.spool.status()), shipping, error: this.#error };
+    return { ...status, acknowledged, waiting, shipping, error: this.#error };
   }
 
   /**

@@ -42,5 +42,7 @@ export function statusText(change: StatusChange): string {
     }
     case 'closed':
       return reason === undefined ? 'closed' : `closed: ${reason.message}`;
+    default:
+      return status satisfies never;
   }
 }

@@ -117,6 +117,8 @@ export interface Limits {
   readonly webhookAnswerBytesMax: number;
   /** Bytes of one HTTP request body. @default 1_048_576 */
   readonly bodyBytesMax: number;
+  /** Bytes of all HTTP request bodies on their way in; what would be more is refused as `busy`. @default 67_108_864 */
+  readonly bodiesBytesMax: number;
   /** Bytes of a refused request's body that are read and thrown away, so that its sender reads why. @default 16_777_216 */
   readonly refusedBodyBytesMax: number;
   /** Time for which that is done. @default 2_000 */
@@ -218,6 +220,7 @@ export const defaultLimits: Limits = Object.freeze({
   webhookTimeoutMs: 10_000,
   webhookAnswerBytesMax: 16_384,
   bodyBytesMax: 1_048_576,
+  bodiesBytesMax: 67_108_864,
   refusedBodyBytesMax: 16_777_216,
   refusedBodyMs: 2_000,
   jsonDepthMax: 512,

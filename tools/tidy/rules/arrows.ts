@@ -8,9 +8,11 @@ const importing = /(?:\bfrom|\bimport|\bimport\(|\bimport\.meta\.resolve\(|\bmoc
 /** Back doors: the entrances of core beside its front door, and which files may use them. */
 const testFile = /\.test\.ts$|\/testing\//;
 /** The real clock, timers and chance: chosen at the top, and in the threads that the engine starts. */
-const mayUseRealWorld = ['cli', 'engine-sqlite'];
+const mayUseRealWorld = ['cli', 'conformance', 'engine-sqlite'];
+/** Front doors beside a package's own: the real world, and what only a browser has. */
+const frontDoors = ['core/node', 'client/browser'];
 /** Packages with a door for tests, which the simulator may use as well: it is one. */
-const mayHaveTestingDoor = ['core', 'engine-sqlite'];
+const mayHaveTestingDoor = ['core', 'client', 'engine-sqlite'];
 const isTest = (path: string): boolean => testFile.test(path) || path.startsWith('packages/simulator/');
 /** Packages that must run in a browser. */
 const browserSafe = ['core', 'client'];
@@ -65,11 +67,13 @@ function arrowObjection(found: Import, home: string | undefined): string | undef
   const [, target = '', door] = found.name.split('/');
   if (!arrows.has(target)) return `there is no package ${found.name}`;
   if (door !== undefined) {
-    const exists = door === 'testing' ? mayHaveTestingDoor.includes(target) : target === 'core' && door === 'node';
-    if (!exists) return `${found.name} is no front door`;
+    const isFrontDoor =
+      frontDoors.includes(`${target}/${door}`) || (door === 'testing' && mayHaveTestingDoor.includes(target));
+    if (!isFrontDoor) return `${found.name} is no front door`;
     if (home !== undefined && !isTest(found.path)) {
       if (door === 'testing') return `${found.name} is for tests only`;
-      if (!mayUseRealWorld.includes(home)) return `${home} takes its world as an argument: ${found.name} is not for it`;
+      if (door === 'node' && !mayUseRealWorld.includes(home))
+        return `${home} takes its world as an argument: ${found.name} is not for it`;
     }
   }
   if (home === undefined || home === target || arrows.get(home)?.includes(target) === true) return undefined;

@@ -1,10 +1,19 @@
+import { defaultLimits } from '@packetboat/core';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { addDataOption } from '../data_folder.ts';
 import { addLogOptions } from '../open_log.ts';
 import { addJsonOption, examples } from '../options.ts';
 import type { ServeOptions } from '../serve_options.ts';
-import { parseBytes, parseDuration, parseNames, parseOrigins, parsePort } from '../values.ts';
+import {
+  parseBytes,
+  parseDuration,
+  parseHeartbeatMs,
+  parseNames,
+  parseOrigins,
+  parsePort,
+  parseWindowMs,
+} from '../values.ts';
 
 /** `packetboat serve`: a server on the embedded store, or on none. */
 export function serve(command: Command, context: Context): void {
@@ -41,6 +50,19 @@ export function serve(command: Command, context: Context): void {
     .option(
       '--webhooks-allow-loopback',
       'let webhooks call this machine itself, also without TLS: for trying things out',
+    )
+    .addOption(
+      new Option(
+        '--heartbeat-ms <n>',
+        'idle milliseconds after which client and server speak; three missed are the end',
+      )
+        .argParser(parseHeartbeatMs)
+        .default(defaultLimits.heartbeatMs),
+    )
+    .addOption(
+      new Option('--window-ms <n>', 'milliseconds for which the session of a client without link is kept')
+        .argParser(parseWindowMs)
+        .default(defaultLimits.windowMs),
     )
     .option('--sensor <name>', 'also sample this machine into the stream sensors/<name>')
     .addOption(

@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { decideResume, detached, type KnownSession, type SessionState, windowLeftMs } from './session_state.ts';
 
 const time = fc.nat({ max: 1_000_000_000 });
-const windowMs = fc.integer({ min: 1, max: 100_000 });
+const windowLength = fc.integer({ min: 1, max: 100_000 });
 
 test('decideResume: accepted at every moment before the window ends, refused from that moment on [I7] [S2.11]', () => {
   fc.assert(
-    fc.property(time, windowMs, fc.nat({ max: 200_000 }), (sinceMs, windowMs, awayMs) => {
+    fc.property(time, windowLength, fc.nat({ max: 200_000 }), (sinceMs, windowMs, awayMs) => {
       const session: KnownSession = { state: { kind: 'detached', sinceMs }, windowMs };
       const decision = decideResume(session, true, sinceMs + awayMs);
       assert.equal(decision, awayMs < windowMs ? 'resumed' : 'expired');
@@ -31,7 +31,7 @@ for (const [windowMs, awayMs, decision] of [
 
 test('decideResume: a session that is attached is taken over, however long it has been', () => {
   fc.assert(
-    fc.property(time, windowMs, (nowMs, windowMs) => {
+    fc.property(time, windowLength, (nowMs, windowMs) => {
       assert.equal(decideResume({ state: { kind: 'attached' }, windowMs }, true, nowMs), 'takenOver');
     }),
   );
@@ -47,7 +47,7 @@ test('decideResume: who has no right to a session learns nothing of its state', 
 
 test('detached: the window counts from the first time, whatever is found later', () => {
   fc.assert(
-    fc.property(time, fc.array(fc.nat({ max: 1_000 })), windowMs, (firstMs, laterMs, windowMs) => {
+    fc.property(time, fc.array(fc.nat({ max: 1_000 })), windowLength, (firstMs, laterMs, windowMs) => {
       let state = detached({ kind: 'attached' }, firstMs);
       for (const ms of laterMs) state = detached(state, firstMs + ms);
       assert.equal(windowLeftMs({ state, windowMs }, firstMs), windowMs);

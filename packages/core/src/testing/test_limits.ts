@@ -40,6 +40,7 @@ export function testLimits(overrides: Partial<Limits> = {}): Limits {
     webhooksInFlightMax: 4,
     webhookAnswerBytesMax: 1_024,
     bodyBytesMax: 65_536,
+    bodiesBytesMax: 1_048_576,
     refusedBodyBytesMax: 262_144,
     refusedBodyMs: 100,
     jsonDepthMax: 32,

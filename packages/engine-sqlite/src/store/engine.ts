@@ -276,7 +276,7 @@ function applyOther(
     case 'acceptLoss':
       return acceptLoss(draft, change.stream, change.newIncarnation);
     case 'witness':
-      return applyWitness(draft, change.claim);
+      return applyWitness(draft, gatherer, change.claim);
     case 'put':
       return applyPut(draft, change.key, change.value, change.expected);
     default:

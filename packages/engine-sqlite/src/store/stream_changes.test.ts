@@ -30,3 +30,16 @@ test('acceptLoss ends the old incarnation for those who read it: what follows is
     `segment ${after.incarnation}`,
   ]);
 });
+
+test('witness behind an append of the same commit finds the segment that the append begins behind [F15]', async () => {
+  const { world } = new VirtualWorld();
+  const store = new EngineStore({ disk: new MemoryDisk(), world, limits: testLimits() });
+  const first = await store.log.append({ stream: 'a', batch: numbered('p', 0), create: {} });
+  assert(first.kind === 'appended');
+  const [second, verdict] = await Promise.all([
+    store.log.append({ stream: 'a', batch: numbered('p', 1) }),
+    store.log.witness(first.proof),
+  ]);
+  assert.equal(second.kind, 'appended');
+  assert.equal(verdict, 'consistent');
+});

@@ -49,8 +49,14 @@ export function acceptLoss(draft: CommitDraft, name: string, incarnation: string
 }
 
 /** Compares an authentic claim with the stream, and freezes the stream when it has lost what the claim proves (F15). */
-export function applyWitness(draft: CommitDraft, claim: ProofClaim): 'consistent' | 'lost' | 'wrongStore' {
-  const row = draft.stream(claim.stream);
+export function applyWitness(
+  draft: CommitDraft,
+  gatherer: SegmentGatherer,
+  claim: ProofClaim,
+): 'consistent' | 'lost' | 'wrongStore' {
+  const found = draft.stream(claim.stream);
+  // What the same commit has appended is no row yet, and the claim may end where it begins.
+  const row = found && gatherer.flush(found);
   if (row !== undefined && (row.deleted || row.incarnation !== claim.incarnation)) return 'wrongStore';
   if (row !== undefined && (row.loss !== undefined || holds(draft, row, claim))) {
     return row.loss === undefined ? 'consistent' : 'lost';

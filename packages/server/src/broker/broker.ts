@@ -12,11 +12,14 @@ import { LiveReaders } from '../fan_out/live_readers.ts';
 import { ReadQueue } from '../fan_out/read_queue.ts';
 import type { ServerLog } from '../server_log.ts';
 import type { Connection } from '../connection/connection.ts';
+import { Sequences } from '../sequences/sequences.ts';
+import { ByteBudget } from './byte_budget.ts';
 import { CommitListeners } from './commit_listeners.ts';
 import { Counters } from './counters.ts';
 import { Cursors } from './cursors.ts';
 import { EpochClaims } from './epoch_claims.ts';
 import { KeptAnswers } from './kept_answers.ts';
+
 import { Sessions } from './sessions.ts';
 
 /** What a {@linkcode Broker} needs. */
@@ -43,10 +46,14 @@ export class Broker {
   readonly cursors: Cursors;
   readonly feeds: Feeds;
   readonly reads: ReadQueue;
+  /** Holds request bodies until they are complete; what is appended then counts in the store's queue. */
+  readonly bodies: ByteBudget;
   readonly liveReaders: LiveReaders;
   readonly connections = new Set<Connection>();
   /** What survives connections. */
   readonly sessions: Sessions;
+  /** Verifiable sequences of numbers. */
+  readonly sequences: Sequences;
   /** Answers of calls over sessions, by key. */
   readonly callAnswers: KeptAnswers;
   /** Settles when the store has failed and every connection was told (P8). */
@@ -67,10 +74,13 @@ export class Broker {
     const keepAlive = new KeepAlive({ log: store.log, timers: world.timers, limits });
     this.feeds = new Feeds(store, limits.frameCacheBytesMax, keepAlive);
     this.reads = new ReadQueue(limits.readsInFlightMax);
+    this.bodies = new ByteBudget(limits.bodiesBytesMax);
     const { feeds, reads } = this;
     this.liveReaders = new LiveReaders({ feeds, reads, timers: world.timers, limits });
     this.sessions = new Sessions(this);
     this.sessions.start();
+    this.sequences = new Sequences(this);
+    void this.sequences.sweep();
     this.callAnswers = KeptAnswers.ofCalls(this);
     this.commits.add(this.feeds);
     store.log.listen(this.commits);
@@ -139,6 +149,7 @@ export class Broker {
   /** No timer runs any more. */
   #rest(): void {
     this.sessions.stop();
+    this.sequences.stop();
     this.callAnswers.stop();
   }
 

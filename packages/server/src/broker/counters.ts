@@ -10,6 +10,11 @@ export class Counters {
   sessionsDetached = 0;
   sessionsExpired = 0;
   sessionsEnded = 0;
+  /** New sequences; their numbers; those whose client had the checksum that was sent, and those whose had another. */
+  sequencesBegun = 0;
+  sequenceNumbersSent = 0;
+  sequencesEqual = 0;
+  sequencesDifferent = 0;
   batchesReceived = 0;
   batchBytesReceived = 0;
   receiptsSent = 0;

@@ -74,6 +74,11 @@ export class Sessions {
     return this.#sessions.has(id);
   }
 
+  /** Whether the store has it, whichever server it is with. */
+  async isStored(id: string): Promise<boolean> {
+    return (await this.#entries.get(id)) !== undefined;
+  }
+
   /** Adopts the sessions of earlier lives. */
   start(): void {
     this.#adopted ??= this.#adoptAll();
@@ -239,7 +244,7 @@ export class Sessions {
 
   /** Over a shared store: lets go of what others have taken over, and adopts what dead servers have left. */
   async #compare(live: ReadonlySet<string>): Promise<void> {
-    for (const session of [...this.#sessions.values()]) {
+    for (const session of this.#sessions.values()) {
       const { id, revision } = session;
       if (revision === undefined) continue;
       const entry = await this.#entries.get(id);

@@ -248,6 +248,7 @@ export class Connection implements SessionHolder {
     this.#heartbeat?.stop();
     this.#slowReaderWatch.stop();
     this.delivery.stop();
+    this.broker.sequences.leave(this);
     for (const channel of this.channels.values()) channel.abandon();
     for (const reader of this.readers.values()) reader.stop();
     this.channels.clear();

@@ -7,7 +7,9 @@ import { finish } from './messages/finish.ts';
 import { hello } from './messages/hello.ts';
 import { produce } from './messages/produce.ts';
 import { received } from './messages/received.ts';
+import { sequence } from './messages/sequence.ts';
 import { subscribe } from './messages/subscribe.ts';
+import { sum } from './messages/sum.ts';
 import { unsubscribe } from './messages/unsubscribe.ts';
 import type { Connection } from './connection.ts';
 
@@ -34,6 +36,10 @@ export function dispatch(connection: Connection, message: ClientMessage): void {
       return unsubscribe(connection, message);
     case 'call':
       return call(connection, message);
+    case 'sequence':
+      return sequence(connection, message);
+    case 'sum':
+      return sum(connection, message);
     case 'received':
       return received(connection, message);
     case 'bye':

@@ -138,3 +138,29 @@ test('http: paths and methods that do not exist: 404, 405 with Allow, as problem
   assert.match(wrong.headers.get('x-request-id') ?? '', /^[0-9a-f]{16}$/);
   assert.equal((await fetch(`${url}/healthz`, { method: 'HEAD' })).status, 200);
 });
+
+test('http: an upgrade to anything but a WebSocket is ignored, and the request answered', async () => {
+  await using bench = await testServer();
+  const upgrade = 'Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\nConnection: Upgrade, HTTP2-Settings, close\r\n';
+  const request = `POST / HTTP/1.1\r\nHost: localhost\r\n${upgrade}Content-Length: ${line.length}\r\n\r\n${line}`;
+  const answer = await answerTo(bench.server.port, request);
+  assert.equal(status(answer), 200);
+  assert.equal(bench.store.health().appendedBatches, 1);
+});
+
+test('http: bodies on their way in share one budget: what is more is busy, and room comes back [H4] [P7]', async () => {
+  await using bench = await testServer({ bodiesBytesMax: 4_000 });
+  const { port } = bench.server;
+  const head = `POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 3000\r\n\r\n`;
+  const part = `${line}\n`.repeat(80).slice(0, 2_900);
+  {
+    using slow = await RawSocket.connect(port);
+    slow.write(head + part);
+    while ((await bench.metric('packetboat_http_body_bytes')) !== part.length);
+    const refused = await answerTo(port, head + part);
+    assert.equal(status(refused), 503);
+    assert.match(refused, /Retry-After: 1/);
+  }
+  while ((await bench.metric('packetboat_http_body_bytes')) !== 0);
+  await bench.alive();
+});

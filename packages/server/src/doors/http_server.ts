@@ -36,6 +36,8 @@ export function makeHttpServer(broker: Broker): Server {
     keepAliveTimeout: keepAliveMs,
     connectionsCheckingInterval: Math.min(checkEveryMs, headersTimeoutMs, requestTimeoutMs),
     insecureHTTPParser: false,
+    // What else clients offer to upgrade to (Java: h2c) is ignored, and the request answered (RFC 9110 section 7.8).
+    shouldUpgradeCallback: asksForWebSocket,
     // Ours says it as problem+json.
     requireHostHeader: false,
   });
@@ -86,8 +88,11 @@ export function checkHead(request: IncomingMessage, context: RequestContext): vo
   if ((headersDistinct['host']?.length ?? 0) > 1)
     throw new PacketboatError('badRequest', 'There is more than one Host');
   hostCheck.checkHost(headers.host);
-  if (headers.upgrade !== undefined || !safeMethods.includes(method))
-    hostCheck.checkOrigin(headers.origin, headers.host);
+  if (asksForWebSocket(request) || !safeMethods.includes(method)) hostCheck.checkOrigin(headers.origin, headers.host);
+}
+
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** Refuses an upgrade. */

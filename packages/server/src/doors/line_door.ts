@@ -20,10 +20,10 @@ const newline = 0x0a;
  * A line that was stored before is acknowledged and not stored again.
  */
 export function lineDoor(broker: Broker): Handler {
-  const { bodyBytesMax, linesPerRequestMax } = broker.limits;
+  const { linesPerRequestMax } = broker.limits;
   return async (request, response) => {
     broker.checkReady();
-    const body = await readBody(request, response, bodyBytesMax);
+    const body = await readBody(request, response, broker);
     const lines = splitLines(body, linesPerRequestMax);
     if (lines.length === 0) throw new PacketboatError('badLine', 'The body holds no line');
     broker.counters.linesReceived += lines.length;

@@ -1,31 +1,40 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PacketboatError } from '@packetboat/core';
+import type { Broker } from '../broker/broker.ts';
 
 /**
- * Reads a request's body, refusing what is too large before it is buffered.
+ * Reads a request's body, refusing what is too large before it is buffered. All bodies that are on their way in share
+ * one budget, however many connections send them.
  *
- * @throws {PacketboatError} `tooLarge`, `unsupportedMediaType` for a `Content-Encoding`, `aborted` when the peer left.
+ * @throws {PacketboatError} `tooLarge`, `busy`, `unsupportedMediaType` for a `Content-Encoding`, `aborted` when the
+ * peer left.
  */
-export async function readBody(request: IncomingMessage, response: ServerResponse, bytesMax: number): Promise<Buffer> {
+export async function readBody(request: IncomingMessage, response: ServerResponse, broker: Broker): Promise<Buffer> {
+  const { bodies, limits } = broker;
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
     throw new PacketboatError('unsupportedMediaType', 'Bodies with a Content-Encoding are not taken');
   }
-  if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw tooLarge(bytesMax);
+  const { bodyBytesMax } = limits;
+  if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax) throw tooLarge(bodyBytesMax);
   if (request.headers.expect !== undefined) response.writeContinue();
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      bytes += (chunk as Buffer).length;
-      if (bytes > bytesMax) throw tooLarge(bytesMax);
+      const { length } = chunk as Buffer;
+      if (bytes + length > bodyBytesMax) throw tooLarge(bodyBytesMax);
+      bodies.take(length);
+      bytes += length;
       chunks.push(chunk as Buffer);
     }
+    return Buffer.concat(chunks, bytes);
   } catch (error) {
     if (error instanceof PacketboatError) throw error;
     throw new PacketboatError('aborted', 'The request ended before its body was complete', { cause: error });
+  } finally {
+    bodies.give(bytes);
   }
-  return Buffer.concat(chunks, bytes);
 }
 
 function tooLarge(bytesMax: number): PacketboatError {

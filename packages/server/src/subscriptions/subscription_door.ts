@@ -12,13 +12,13 @@ import type { Subscriptions } from './subscriptions.ts';
 /** The control routes over HTTP. The routes themselves say what is not found and not allowed, in their own form. */
 export function subscriptionDoor(broker: Broker, subscriptions: Subscriptions): Door {
   const routes = new SubscriptionRoutes(broker, subscriptions);
-  const { bodyBytesMax, slowReaderMs } = broker.limits;
+  const { slowReaderMs } = broker.limits;
   const { timers } = broker.world;
   return {
     methods: () => ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'],
     handle: async (request, response) => {
       const { method = '' } = request;
-      const answer = await readBody(request, response, bodyBytesMax).then(
+      const answer = await readBody(request, response, broker).then(
         (body) => routes.answer(controlRequestOf(request, body)),
         (error) => errorAnswer(error, broker),
       );

@@ -69,6 +69,12 @@ export class MemoryDisk {
     throw new Crash('The machine is gone');
   }
 
+  /** The machine loses its power. What was stored is synced, and stays. */
+  powerCut(): void {}
+
+  /** Somebody opens what others have stored. */
+  reopened(): void {}
+
   /** How the commit ends that is being made. */
   nextFault(): CommitFault | undefined {
     const fault = this.full ? 'full' : this.commitFaults.shift();

@@ -40,7 +40,7 @@ async function answer(broker: Broker, kept: KeptAnswers, method: Method, context
     path: req.param(),
     query: new URL(req.url).searchParams,
     contentType: req.header('content-type'),
-    body: await readBody(incoming, outgoing, limits.bodyBytesMax),
+    body: await readBody(incoming, outgoing, broker),
   });
   const params = prepareCall(broker, method, given);
   const field = method.route.verb === 'GET' ? undefined : req.header('idempotency-key');

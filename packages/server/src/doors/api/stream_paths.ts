@@ -80,7 +80,11 @@ const append: Operation = {
     parameter('Producer-Epoch', 'header', 'Which life of the producer; a newer one fences the older ones.', digits),
     parameter('Producer-Seq', 'header', 'From 0 in each epoch, one more for each request.', digits),
     parameter('Stream-Expected-Offset', 'header', 'Appends only if the stream ends at this offset (`offsetConflict`).'),
-    parameter('Idempotency-Key', 'header', 'For clients without sequences: stored once for a key, for 24 hours.'),
+    parameter(
+      'Idempotency-Key',
+      'header',
+      'For clients without sequences: stored once for a key, for 24 hours; 422 with another body.',
+    ),
   ],
   requestBody: {
     description: 'The records, of the type that the stream holds; empty only to close.',

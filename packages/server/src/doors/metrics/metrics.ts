@@ -60,6 +60,7 @@ function addAppendMetrics(metrics: MetricSet, { broker }: MetricSources): void {
   });
   metrics.gauge('append_backlog', 'Appends that the store has not answered.', () => broker.backlog.appends);
   metrics.gauge('append_backlog_bytes', 'Bytes of those appends.', () => broker.backlog.bytes);
+  metrics.gauge('http_body_bytes', 'Bytes of request bodies on their way in.', () => broker.bodies.bytes);
 }
 
 function addReaderMetrics(metrics: MetricSet, { broker, subscriptions }: MetricSources): void {

@@ -2,7 +2,7 @@ import type { Broker } from '../../broker/broker.ts';
 import type { MetricSet } from './metric_set.ts';
 
 /** Adds what is told of sessions and of the connections that carry them. */
-export function addSessionMetrics(metrics: MetricSet, { connections, sessions, counters }: Broker): void {
+export function addSessionMetrics(metrics: MetricSet, { connections, sessions, sequences, counters }: Broker): void {
   metrics.gauge('session_connections', 'WebSockets at the session door, also those not welcomed yet.', () => {
     return connections.size;
   });
@@ -20,4 +20,11 @@ export function addSessionMetrics(metrics: MetricSet, { connections, sessions, c
     return counters.sessionsExpired;
   });
   metrics.counter('sessions_ended_total', 'Sessions whose client said farewell.', () => counters.sessionsEnded);
+  metrics.gauge('sequences', 'Sequences of numbers that are being sent.', () => sequences.running);
+  metrics.counter('sequences_begun_total', 'New sequences.', () => counters.sequencesBegun);
+  metrics.counter('sequence_numbers_sent_total', 'Numbers of sequences sent.', () => counters.sequenceNumbersSent);
+  metrics.counters('sequences_ended_total', 'Sequences that were received to their end.', ['checksum'], () => [
+    [{ checksum: 'equal' }, counters.sequencesEqual],
+    [{ checksum: 'different' }, counters.sequencesDifferent],
+  ]);
 }

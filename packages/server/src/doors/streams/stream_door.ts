@@ -57,9 +57,9 @@ async function answerTo(
   const verb = verbs.get(method);
   if (verb === undefined) throw new PacketboatError('methodNotAllowed', `${quoted(method)} is not done to streams`);
   try {
-    const { bodyBytesMax, streamNameBytesMax } = broker.limits;
+    const { streamNameBytesMax } = broker.limits;
     const stream = streamNameOf(pathOf(request), streamNameBytesMax);
-    const body = await readBody(request, response, bodyBytesMax);
+    const body = await readBody(request, response, broker);
     return await verb(broker, streamRequestOf(request, stream, body, signal));
   } catch (error) {
     const told = asPacketboatError(error);

@@ -1,14 +1,9 @@
 /** A spool in memory for tests: what is put survives as long as the object, as a disk does. */
-import {
-  type PacketboatError,
-  type RecordInput,
-  type Spool,
-  type SpooledBatch,
-  type SpoolStatus,
-  crc32,
-  sealBatch,
-} from '@packetboat/core';
-import { Change } from '../change.ts';
+import { type RecordInput, sealBatch } from '../batch.ts';
+import { crc32 } from '../crc32.ts';
+import type { PacketboatError } from '../errors.ts';
+import type { Spool, SpooledBatch, SpoolStatus } from '../spool.ts';
+import { gapSample } from '../spool_sample.ts';
 
 export class FakeSpool implements Spool {
   readonly records: RecordInput[] = [];
@@ -24,14 +19,14 @@ export class FakeSpool implements Spool {
   readonly targets: number[] = [];
   #storedMark: string | undefined;
   #taken = 0;
-  readonly #changed = new Change();
+  #changed = Promise.withResolvers<void>();
 
   async put(records: readonly RecordInput[], mark?: string): Promise<number> {
     this.#failIfTold();
     const first = this.records.length;
     this.records.push(...records);
     this.#storedMark = mark ?? this.#storedMark;
-    this.#changed.notify();
+    this.#wake();
     return first;
   }
 
@@ -48,12 +43,12 @@ export class FakeSpool implements Spool {
     this.targets.push(bytesTarget);
     const records = this.records.slice(this.#taken, this.#taken + this.batchRecords);
     if (records.length === 0) return undefined;
-    this.#taken += records.length;
-    const sequence = this.nextSequence++;
-    const bytes = sealBatch({ records, producer: { id: 'fake', epoch: 0, sequence } }, crc32);
-    const batch = { sequence, bytes, count: records.length };
-    this.sealed.push(batch);
-    return batch;
+    return this.#seal(records, records.length, false);
+  }
+
+  /** As a full spool does: seals a gap in the place of the next `count` records (P6). */
+  lose(count: number): void {
+    this.#seal([gapSample(this.#taken, this.#taken + count, 'spoolFull', 0n)], count, true);
   }
 
   async acknowledge(sequence: number): Promise<void> {
@@ -65,7 +60,7 @@ export class FakeSpool implements Spool {
 
   async wait(signal?: AbortSignal): Promise<void> {
     if (this.#taken < this.records.length || signal?.aborted === true) return;
-    await this.#changed.next();
+    await this.#changed.promise;
   }
 
   async status(): Promise<SpoolStatus> {
@@ -85,10 +80,26 @@ export class FakeSpool implements Spool {
     };
   }
 
-  async close(): Promise<void> {}
+  /** Of no effect: the next life finds everything. */
+  async close(): Promise<void> {
+    this.#wake();
+  }
 
   lines(): string[] {
     return this.records.map(({ bytes }) => Buffer.from(bytes).toString());
+  }
+
+  #seal(records: readonly RecordInput[], count: number, gap: boolean): SpooledBatch {
+    this.#taken += count;
+    const sequence = this.nextSequence++;
+    const bytes = sealBatch({ records, producer: { id: 'fake', epoch: 0, sequence }, gap }, crc32);
+    this.sealed.push({ sequence, bytes, count });
+    return { sequence, bytes };
+  }
+
+  #wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 
   #failIfTold(): void {

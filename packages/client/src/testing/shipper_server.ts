@@ -1,10 +1,11 @@
-/** The SDK and a server behind it, for the shipper's tests: it decides as the real one does, once per sequence. */
-import type { Receipt, ShipperChannel, ShipperClient } from '@packetboat/client';
+/** A client and a server behind it, for the shipper's tests: it decides as the real one does, once per sequence. */
 import { PacketboatError, batchRecords, crc32, defaultLimits, openBatch } from '@packetboat/core';
+import type { Receipt } from '../receipt.ts';
+import type { ShipperChannel, ShipperClient } from '../shipper.ts';
 
 type ChannelOptions = Parameters<ShipperClient['channel']>[1];
 
-export class FakeServer implements ShipperClient {
+export class ShipperServer implements ShipperClient {
   /** Stored batches. */
   readonly batches: Uint8Array[] = [];
   /** Every batch that was sent, stored or not. */
@@ -19,8 +20,6 @@ export class FakeServer implements ShipperClient {
   refusal: PacketboatError | undefined;
   /** What the link takes in one piece. */
   pieceBytes = Number.POSITIVE_INFINITY;
-  /** Tells the shipper that the server refuses for the moment. */
-  refuse: (reason: PacketboatError) => void = () => {};
   /** Nobody answers. */
   absent = false;
   #held: (() => void)[] = [];
@@ -30,8 +29,7 @@ export class FakeServer implements ShipperClient {
     this.#cut.promise.catch(() => {});
   }
 
-  async channel(_stream: string, { signal, onRefused }: ChannelOptions): Promise<ShipperChannel> {
-    this.refuse = (reason) => onRefused(reason, 0);
+  async channel(_stream: string, { signal }: ChannelOptions): Promise<ShipperChannel> {
     if (this.absent) {
       await new Promise((_, reject) => {
         signal.addEventListener('abort', () => reject(new PacketboatError('aborted', 'Given up')));

@@ -1,0 +1,115 @@
+/** A sequence from its first number to its verdict. */
+import { join } from 'node:path';
+import { encodeName } from '@packetboat/agent';
+import type { Client, Sequence, SequenceAlgorithm, SequenceResult } from '@packetboat/client';
+import { PacketboatError } from '@packetboat/core';
+import { type Logger, pino } from 'pino';
+import type { Context } from './context.ts';
+import { exitCode } from './exit_codes.ts';
+import { type LogOptions, openLog } from './open_log.ts';
+import type { ServerOptions } from './options.ts';
+import { SequenceState } from './sequence_state.ts';
+import { SequenceTeller } from './sequence_teller.ts';
+import { userFolders } from './settings.ts';
+import { tracedWebSocket } from './traced_web_socket.ts';
+import { openClient } from './with_client.ts';
+
+/** The options of `packetboat sequence`, parsed. */
+export interface SequenceCommandOptions extends ServerOptions, LogOptions {
+  readonly large?: boolean;
+  readonly tickMs?: number;
+  readonly algorithm: SequenceAlgorithm;
+  readonly state?: string;
+}
+
+const success = 'system - SUCCESS! local checksum and server checksum are equal';
+const failed = 'system - FAIL!';
+/** A person is watching. */
+const retryMsMax = 5_000;
+
+/** Receives `n` numbers; sets the exit code that the checksums deserve. */
+export async function runSequence(
+  context: Context,
+  n: number | undefined,
+  options: SequenceCommandOptions,
+): Promise<void> {
+  const { terminal, world } = context;
+  const logger = openSequenceLog(context, options);
+  const state = options.id === undefined ? undefined : new SequenceState(stateFolder(context, options.id, options));
+  const teller = new SequenceTeller(options.server, world, terminal);
+  let client: Client | undefined;
+  try {
+    client = await openClient(context, options, {
+      retryMsMax,
+      whenExpired: 'fail',
+      ...(state !== undefined && { session: state }),
+      ...(logger.isLevelEnabled('debug') && { webSocket: tracedWebSocket(logger) }),
+      onStatus: (event) => {
+        logger.info({ status: event.status, session: event.session }, event.text);
+        teller.heard(event);
+      },
+    });
+    const received = [...(state?.received() ?? [])];
+    teller.resumed(received.length);
+    const { tickMs, algorithm } = options;
+    const wish = { algorithm, received, ...(n !== undefined && { n }), ...(tickMs !== undefined && { tickMs }) };
+    const sequence = client.sequence(wish);
+    await print(context, sequence, { state, teller, logger });
+    await tellResult(context, await sequence.result, algorithm, logger);
+  } catch (error) {
+    if (!context.interruption.signal.aborted) await tellFailure(context, error, logger);
+    throw error;
+  } finally {
+    teller.end();
+    await client?.close();
+    state?.close();
+  }
+}
+
+function stateFolder({ env }: Context, id: string, { state }: SequenceCommandOptions): string {
+  return join(state ?? join(userFolders(env).data, 'sequence'), encodeName(id));
+}
+
+function openSequenceLog({ terminal }: Context, options: SequenceCommandOptions): Logger {
+  // A person reads the terminal, and has asked for no log there.
+  if (options.logFile === undefined && options.logLevel !== 'debug') return pino({ level: 'silent' });
+  return openLog(options, terminal).logger;
+}
+
+interface Listeners {
+  readonly state: SequenceState | undefined;
+  readonly teller: SequenceTeller;
+  readonly logger: Logger;
+}
+
+async function print({ terminal }: Context, sequence: Sequence, { state, teller, logger }: Listeners): Promise<void> {
+  for await (const number of sequence) {
+    const count = number.index + 1;
+    await terminal.print(`[${count}] number: ${number.value}`);
+    state?.add(number);
+    logger.debug({ number: count, value: number.value }, 'a number came');
+    teller.received(count, sequence.n);
+  }
+}
+
+async function tellResult(
+  context: Context,
+  { count, local, server, equal }: SequenceResult,
+  algorithm: SequenceAlgorithm,
+  logger: Logger,
+): Promise<void> {
+  const { terminal } = context;
+  await terminal.print(`local checksum: ${local}`);
+  await terminal.print(`server checksum: ${server}`);
+  const verdict = equal ? success : `${failed} local checksum and server checksum are not equal`;
+  logger[equal ? 'info' : 'error']({ count, algorithm, local, server }, verdict);
+  await terminal.print(terminal.style(equal ? 'green' : 'red', verdict));
+  if (!equal) context.exitCode = exitCode.failure;
+}
+
+async function tellFailure({ terminal }: Context, error: unknown, logger: Logger): Promise<void> {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  const code = error instanceof PacketboatError ? error.code : undefined;
+  logger.error({ code }, `${failed} ${message}`);
+  await terminal.print(`${failed} ${message}`);
+}

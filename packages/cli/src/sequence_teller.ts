@@ -1,0 +1,106 @@
+/** Tells a person how a sequence goes on, and what happens while its link is down. */
+import type { StatusEvent } from '@packetboat/client';
+import type { Timer, World } from '@packetboat/core';
+import { describeDuration } from './describe.ts';
+import { Progress } from './progress.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A long outage is told again after this time, not at each attempt. */
+const againMs = 30_000;
+const redrawMs = 200;
+
+/** What is missing at the moment. */
+interface Outage {
+  readonly sinceMs: number;
+  toldMs: number;
+  attempt: number;
+  /** When the next attempt is made. */
+  dueMs: number;
+}
+
+export class SequenceTeller {
+  readonly #url: string;
+  readonly #world: World;
+  readonly #terminal: Terminal;
+  readonly #progress: Progress;
+  #count = 0;
+  #n: number | undefined;
+  #wasConnected = false;
+  #outage: Outage | undefined;
+  #timer: Timer | undefined;
+
+  constructor(url: string, world: World, terminal: Terminal) {
+    this.#url = url;
+    this.#world = world;
+    this.#terminal = terminal;
+    this.#progress = new Progress('sequence', terminal, world.clock);
+  }
+
+  /** To be given to `connect` as `onStatus`. */
+  readonly heard = ({ status, attempt = 0, retryInMs = 0, reason }: StatusEvent): void => {
+    const nowMs = this.#world.clock.monotonicMs();
+    if (status === 'connected') this.#connected(nowMs);
+    if (status === 'closed') this.end();
+    if (status !== 'waiting') return;
+    const dueMs = nowMs + retryInMs;
+    const outage = (this.#outage ??= { sinceMs: nowMs, toldMs: -Infinity, attempt, dueMs });
+    Object.assign(outage, { attempt, dueMs });
+    if (nowMs - outage.toldMs >= againMs) {
+      outage.toldMs = nowMs;
+      const what = this.#wasConnected ? `the link to ${this.#url} is down` : `cannot reach ${this.#url}`;
+      const why = reason === undefined ? '' : `: ${reason.message}`;
+      this.#terminal.warn(`${what}${why}; waiting, retrying in ${inSeconds(retryInMs)}`);
+    }
+    this.#countDown();
+  };
+
+  /** Numbers up to here came from an earlier life. */
+  resumed(count: number): void {
+    this.#count = count;
+    if (count > 0) this.#terminal.say(`${count} numbers are here from before; resumed at number ${count + 1}`);
+  }
+
+  /** One more number is here. */
+  received(count: number, n: number | undefined): void {
+    this.#count = count;
+    this.#n = n;
+    if (n !== undefined) this.#progress.report(count, n, `${count} of ${n}`);
+  }
+
+  /** Nothing more will be told. */
+  end(): void {
+    this.#timer?.cancel();
+    this.#progress.end();
+  }
+
+  #connected(nowMs: number): void {
+    this.#timer?.cancel();
+    if (this.#outage !== undefined) {
+      const after = describeDuration(nowMs - this.#outage.sinceMs);
+      const again = this.#wasConnected
+        ? `again after ${after}; resumed at number ${this.#count + 1}`
+        : `after ${after}`;
+      this.#terminal.say(this.#terminal.styleErr('green', `connected to ${this.#url} ${again}`));
+    }
+    this.#outage = undefined;
+    this.#wasConnected = true;
+  }
+
+  /** Draws what is waited for, and draws it again until it is over. */
+  #countDown(): void {
+    this.#timer?.cancel();
+    const outage = this.#outage;
+    if (outage === undefined || this.#terminal.stderr.isTTY !== true) return;
+    const nowMs = this.#world.clock.monotonicMs();
+    const leftMs = outage.dueMs - nowMs;
+    const next = leftMs > 0 ? `retrying in ${inSeconds(leftMs)}` : 'connecting';
+    const have = `${this.#count} of ${this.#n ?? '?'} numbers`;
+    const down = `down for ${describeDuration(nowMs - outage.sinceMs)}`;
+    this.#terminal.live(`${have}; ${down}, attempt ${outage.attempt + 1}: ${next}`);
+    this.#timer = this.#world.timers.after(redrawMs, () => this.#countDown());
+  }
+}
+
+function inSeconds(durationMs: number): string {
+  return `${(durationMs / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,23 @@
+import type { Case } from './case.ts';
+import { boundCases } from './cases/bounds.ts';
+import { callCases } from './cases/calls.ts';
+import { frameCases } from './cases/frames.ts';
+import { greetingCases } from './cases/greeting.ts';
+import { hostileCases } from './cases/hostile.ts';
+import { livenessCases } from './cases/liveness.ts';
+import { producingCases } from './cases/producing.ts';
+import { readingCases } from './cases/reading.ts';
+import { sessionCases as resumeCases } from './cases/sessions.ts';
+
+/** Every case of the session protocol, in the order of the document. */
+export const sessionCases: readonly Case[] = [
+  ...greetingCases,
+  ...livenessCases,
+  ...frameCases,
+  ...producingCases,
+  ...readingCases,
+  ...callCases,
+  ...resumeCases,
+  ...hostileCases,
+  ...boundCases,
+];

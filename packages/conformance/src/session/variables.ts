@@ -1,0 +1,89 @@
+import { crc32, PacketboatError, quoted } from '@packetboat/core';
+import type { Value } from './case.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const encoder = new TextEncoder();
+
+/** What a case knows while it runs. */
+export class Variables {
+  readonly #values = new Map<string, unknown>();
+
+  set(name: string, value: unknown): void {
+    this.#values.set(name, value);
+  }
+
+  /**
+   * `value` with its variables and sums put in.
+   *
+   * @throws {PacketboatError} `badRequest` for a variable that is not known: the case is wrong.
+   */
+  fill(value: Value): unknown {
+    if (typeof value === 'string' && value.startsWith('$')) return this.#get(value.slice(1));
+    if (typeof value !== 'object' || value === null) return value;
+    if (isList(value)) return value.map((each) => this.fill(each));
+    if (value['$sum'] !== undefined)
+      return this.#list(value['$sum']).reduce<number>((sum, each) => sum + Number(each), 0);
+    if (value['$joined'] !== undefined) return this.#list(value['$joined']).join('');
+    if (value['$checksumOf'] !== undefined) return crc32(encoder.encode(String(value['$checksumOf'])));
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.fill(each)]));
+  }
+
+  /** `value` as a number. */
+  amount(value: Value): number {
+    return Number(this.fill(value));
+  }
+
+  /**
+   * Whether `seen` is what `pattern` looks for: objects have at least the pattern's fields, all else is equal. What the
+   * pattern captures is kept, also when the rest does not match.
+   */
+  matches(pattern: Value, seen: unknown): boolean {
+    if (typeof pattern !== 'object' || pattern === null) return Object.is(this.fill(pattern), seen);
+    if (isList(pattern)) {
+      if (!Array.isArray(seen) || seen.length !== pattern.length) return false;
+      return pattern.every((each, index) => this.matches(each, seen[index]));
+    }
+    if (pattern['$some'] !== undefined) return isSome(pattern['$some'], seen);
+    if (pattern['$oneOf'] !== undefined)
+      return this.#alternatives(pattern['$oneOf']).some((each) => this.matches(each, seen));
+    if (typeof pattern['$capture'] === 'string') {
+      this.set(pattern['$capture'], seen);
+      return seen !== undefined;
+    }
+    if (Object.keys(pattern).some((name) => name.startsWith('$'))) return Object.is(this.fill(pattern), seen);
+    if (typeof seen !== 'object' || seen === null) return false;
+    return Object.entries(pattern).every(([name, each]) => this.matches(each, (seen as Fields)[name]));
+  }
+
+  #get(path: string): unknown {
+    const [name = '', ...fields] = path.split('.');
+    if (!this.#values.has(name)) throw new PacketboatError('badRequest', `There is no variable ${quoted(name)}`);
+    let value = this.#values.get(name);
+    for (const field of fields) value = (value as Fields | undefined)?.[field];
+    return value;
+  }
+
+  #list(value: Value): unknown[] {
+    return this.#alternatives(value).map((each) => this.fill(each));
+  }
+
+  #alternatives(value: Value): readonly Value[] {
+    return isList(value) ? value : [value];
+  }
+}
+
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
+function isSome(what: Value, seen: unknown): boolean {
+  switch (what) {
+    case 'text':
+      return typeof seen === 'string' && seen !== '';
+    case 'integer':
+      return Number.isSafeInteger(seen);
+    default:
+      return seen === undefined;
+  }
+}

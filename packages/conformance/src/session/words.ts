@@ -1,0 +1,25 @@
+/** The words of cases: values that are made, and patterns that are looked for. */
+import type { Value } from './case.ts';
+
+/** What a field may be, where its value does not matter. */
+export const some = Object.freeze({
+  text: { $some: 'text' },
+  integer: { $some: 'integer' },
+  /** The field is not there. */
+  absent: { $some: 'absent' },
+} as const);
+
+/** Any value, kept under a name. */
+export const capture = (name: string): Value => ({ $capture: name });
+
+/** One of several values. */
+export const oneOf = (...values: readonly Value[]): Value => ({ $oneOf: values });
+
+/** The sum of numbers, some of them variables. */
+export const sum = (...values: readonly Value[]): Value => ({ $sum: values });
+
+/** A text made of texts, some of them variables. */
+export const joined = (...values: readonly Value[]): Value => ({ $joined: values });
+
+/** The CRC-32 of a text. */
+export const checksumOf = (text: string): Value => ({ $checksumOf: text });

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakePeer } from '../testing/fake_peer.ts';
+import { everySecond, kill, resumed, sessionBench } from '../testing/session_bench.ts';
+
+const windowMs = 30_000;
+
+test('Sessions: two servers over one store: a session goes on at the other, and the first lets go of it [A2.8] [C2.3]', async () => {
+  const { virtual, limits, serve, entries } = sessionBench({}, true);
+  const [here, there] = [serve(), serve()];
+  const peer = await FakePeer.welcomed(here);
+  const moved = await resumed(there, peer.identity);
+  await virtual.advance(limits.serverLeaseMs / 3);
+  assert.equal(peer.closed?.reason, 'takenOver');
+  assert.equal(here.sessions.size, 0);
+  assert.equal(there.sessions.attached, 1);
+  moved.connection.linkClosed();
+  await virtual.advance(windowMs - 1);
+  assert.equal((await entries()).length, 1);
+  await virtual.advance(1);
+  assert.equal((await entries()).length, 0);
+});
+
+test('Sessions: two servers over one store: the window ends at one while the other resumes: one of both holds', async () => {
+  const { virtual, store, serve, entries } = sessionBench({ serverLeaseMs: 1_000_000 }, true);
+  const [here, there] = [serve(), serve()];
+  const told: string[] = [];
+  for (const broker of [here, there]) broker.sessions.whenEnded(async (session) => void told.push(session));
+
+  // Resumed there a moment before: here it does not end any more.
+  const kept = await FakePeer.welcomed(here);
+  kept.connection.linkClosed();
+  await virtual.advance(windowMs - 1);
+  const moved = await resumed(there, kept.identity);
+  await virtual.advance(1);
+  assert.equal((await entries()).length, 1);
+  assert.equal(here.sessions.size, 0);
+  assert.deepEqual(told, []);
+  moved.say({ type: 'bye' });
+  await virtual.advance(0);
+
+  // Looked at there before, and ended here before it is taken: it stays ended.
+  const lost = await FakePeer.welcomed(here);
+  lost.connection.linkClosed();
+  await virtual.advance(windowMs - 1);
+  const put = store.map.put.bind(store.map);
+  const late = Promise.withResolvers<void>();
+  store.map.put = async (...args) => {
+    await late.promise;
+    return put(...args);
+  };
+  const tooLate = FakePeer.greeting(there, lost.identity);
+  await virtual.advance(1);
+  late.resolve();
+  await virtual.advance(0);
+  assert.equal(tooLate.of('refused')[0]?.code, 'expired');
+  assert.deepEqual(await entries(), []);
+  assert.deepEqual(told, [kept.identity.session, lost.identity.session]);
+});
+
+test('Sessions: two servers over one store: only the one that has a session lets it expire', async () => {
+  const { virtual, limits, serve, entries } = sessionBench({}, true);
+  const [here, there] = [serve(), serve()];
+  const peer = await FakePeer.welcomed(here);
+  const life = everySecond(virtual, () => peer.connection.heard(1));
+  await virtual.advance(10 * windowMs);
+  assert.equal(there.sessions.size, 0);
+  assert.equal((await entries()).length, 1);
+  assert.equal(peer.closed, undefined);
+  life.stop();
+  await virtual.advance(3 * limits.heartbeatMs + windowMs);
+  assert.equal((await entries()).length, 0);
+});
+
+test('Sessions: two servers over one store: what a dead one leaves is adopted, once, and has its window [A2.8]', async () => {
+  const { virtual, limits, serve, entries } = sessionBench({}, true);
+  const [dead, left, right] = [serve(), serve(), serve()];
+  const peers = await Promise.all(Array.from({ length: 10 }, () => FakePeer.welcomed(dead)));
+  kill(dead);
+  const [first] = peers;
+  assert.ok(first);
+  // At once, at another server: nobody has to find out first.
+  const moved = await resumed(left, first.identity);
+  const life = everySecond(virtual, () => moved.connection.heard(1));
+  await virtual.advance(2 * limits.serverLeaseMs);
+  assert.equal(left.sessions.size + right.sessions.size, 10);
+  await virtual.advance(windowMs);
+  life.stop();
+  assert.equal((await entries()).length, 1);
+  assert.equal(left.sessions.attached, 1);
+});

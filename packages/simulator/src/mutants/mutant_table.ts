@@ -1,0 +1,47 @@
+import { ackBeforeCommit } from './ack_before_commit.ts';
+import { ackBeforeSync } from './ack_before_sync.ts';
+import { connectionLeaked } from './connection_leaked.ts';
+import { cursorDirty } from './cursor_dirty.ts';
+import { cursorMovedOnSend } from './cursor_moved_on_send.ts';
+import { cursorOffByOne } from './cursor_off_by_one.ts';
+import { dedupeNotDurable } from './dedupe_not_durable.ts';
+import { dedupeWindowShort } from './dedupe_window_short.ts';
+import { fenceNotPersisted } from './fence_not_persisted.ts';
+import { gapAccepted } from './gap_accepted.ts';
+import { gapUntold } from './gap_untold.ts';
+import { noDedupe } from './no_dedupe.ts';
+import { receiptRunsAhead } from './receipt_runs_ahead.ts';
+import { receiptsReordered } from './receipts_reordered.ts';
+import { reorderedInCommit } from './reordered_in_commit.ts';
+import { spoolForgetsEarly } from './spool_forgets_early.ts';
+import { tailTruncated } from './tail_truncated.ts';
+import { uncommittedTailRead } from './uncommitted_tail_read.ts';
+import { unknownTakenForStored } from './unknown_taken_for_stored.ts';
+import { verifySkipped } from './verify_skipped.ts';
+import { wakeUpLost } from './wake_up_lost.ts';
+import type { Mutant } from './mutant.ts';
+
+/** Every deliberate bug. A new one is one file here, and a test finds that it is caught. */
+export const mutants: readonly Mutant[] = Object.freeze([
+  ackBeforeCommit,
+  ackBeforeSync,
+  connectionLeaked,
+  cursorDirty,
+  cursorMovedOnSend,
+  cursorOffByOne,
+  dedupeNotDurable,
+  dedupeWindowShort,
+  fenceNotPersisted,
+  gapAccepted,
+  gapUntold,
+  noDedupe,
+  receiptRunsAhead,
+  receiptsReordered,
+  reorderedInCommit,
+  spoolForgetsEarly,
+  tailTruncated,
+  uncommittedTailRead,
+  unknownTakenForStored,
+  verifySkipped,
+  wakeUpLost,
+]);

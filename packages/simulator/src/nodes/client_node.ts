@@ -1,0 +1,159 @@
+import { type Client, connect } from '@packetboat/client';
+import { type ErrorCode, PacketboatError } from '@packetboat/core';
+import { Life } from '../kernel/life.ts';
+import { Violation } from '../observation.ts';
+import type { Simulation } from '../simulation.ts';
+
+/** Time after which a person or a supervisor starts a program again. */
+const restartMs = 500;
+
+/** What a final error of the SDK says about the server. Any other one is a failure of the run as such. */
+const meaning: Partial<Record<ErrorCode, string>> = {
+  wrongStore: 'I1',
+  dataLossDetected: 'I1',
+  sequenceReused: 'I2',
+  sequenceGap: 'I3',
+  offsetConflict: 'I4',
+  cursorAhead: 'I5',
+  cursorRegressed: 'I5',
+  checksumMismatch: 'I9',
+  badBatch: 'I9',
+  badFrame: 'I9',
+};
+
+/** Errors that damage, on the way or on the disk, may end in: the program is told, and is started again. */
+const damageCodes: ReadonlySet<ErrorCode> = new Set(['checksumMismatch', 'badBatch', 'badFrame', 'damaged']);
+
+/** One running process. */
+interface Process {
+  readonly life: Life;
+  readonly name: string;
+  readonly stopping: AbortController;
+}
+
+/** A client program: the real SDK over the simulated network. Each life runs `main` once, until it ends or dies. */
+export abstract class ClientNode {
+  readonly name: string;
+  protected readonly simulation: Simulation;
+  readonly #server: string;
+  /** Oldest first; more than one while somebody has started a second one by mistake. */
+  readonly #processes = new Set<Process>();
+  #lives = 0;
+  #finished = false;
+  #stopped = false;
+
+  constructor(simulation: Simulation, name: string, server: string) {
+    this.simulation = simulation;
+    this.name = name;
+    this.#server = server;
+  }
+
+  /** Whether `main` came to its end. */
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /** Name of its oldest process that runs. */
+  get oldest(): string | undefined {
+    const [process] = this.#processes;
+    return process?.name;
+  }
+
+  /** Starts a life; the one before it may still be there. */
+  start(): void {
+    if (this.#finished || this.#stopped) return;
+    const { timeline, dice, clocks } = this.simulation;
+    this.#lives += 1;
+    const name = `${this.name} ${this.#lives}`;
+    const life = new Life(timeline, dice.fork(name), clocks.client);
+    const process: Process = { life, name, stopping: new AbortController() };
+    this.#processes.add(process);
+    void this.#run(process, this.#lives);
+  }
+
+  /** The oldest process dies; with `silently` its machine does, and the server is not told. */
+  crash(silently = false): void {
+    const [process] = this.#processes;
+    if (process === undefined) return;
+    const { network, journal, sometimes } = this.simulation;
+    this.#end(process);
+    for (const connection of network.connections) {
+      if (connection.client === process.name) connection.clientDied(silently);
+    }
+    this.died(silently);
+    journal.note(process.name, 'dies');
+    sometimes.note('clientCrashed');
+  }
+
+  /** Ends it for good, as its user would. */
+  stop(): void {
+    this.#stopped = true;
+    for (const { stopping } of this.#processes) stopping.abort();
+  }
+
+  /**
+   * What the program does.
+   *
+   * @param life Whether it still counts.
+   * @param run Its number, from 1.
+   */
+  protected abstract main(client: Client, life: Life, run: number): Promise<void>;
+
+  /** Its machine, or the process alone, is gone: what was not on a disk is. */
+  protected died(_silently: boolean): void {}
+
+  async #run(process: Process, run: number): Promise<void> {
+    const { network, journal, options, limits } = this.simulation;
+    const { life, name, stopping } = process;
+    try {
+      const client = await connect(`http://${this.#server}:8000`, {
+        client: name,
+        world: life.world,
+        limits,
+        webSocket: network.webSocketOf(name, life),
+        backoff: options.backoff,
+        signal: stopping.signal,
+        onStatus: ({ status, reason }) => journal.note(name, `${status} ${reason?.code ?? ''}`),
+      });
+      await this.main(client, life, run);
+      if (!life.alive) return;
+      this.#finished = true;
+      await client.close();
+      this.#processes.delete(process);
+    } catch (error) {
+      if (life.alive && !this.#stopped) this.#failed(process, error as Error);
+    }
+  }
+
+  #failed(process: Process, error: Error): void {
+    const { simulation } = this;
+    const code = error instanceof PacketboatError ? error.code : undefined;
+    simulation.journal.note(process.name, `ends with ${code}: ${error.message}`);
+    // Of two lives that were given one epoch before either wrote, the one that wrote first goes on.
+    if (code === 'staleEpoch' || (code === 'sequenceReused' && this.#lives > 1)) {
+      simulation.sometimes.note('fenceHit');
+    } else if (code !== undefined && damageCodes.has(code) && simulation.damaging) {
+      simulation.sometimes.note('damageFound');
+    } else if (code === 'storeFailed') {
+      // P8: the server told that it is about to end. Whoever was just coming in is sent away for good.
+      simulation.sometimes.note('storeFailureTold');
+    } else {
+      const invariant = code === undefined ? undefined : meaning[code];
+      simulation.fail(invariant === undefined ? error : new Violation(invariant, `${process.name}: ${error.message}`));
+      return;
+    }
+    this.died(false);
+    this.#end(process);
+    process.stopping.abort();
+  }
+
+  #end(process: Process): void {
+    this.#processes.delete(process);
+    process.life.end();
+    if (this.#processes.size === 0) this.simulation.timeline.after(restartMs, () => this.#startIfNone());
+  }
+
+  #startIfNone(): void {
+    if (this.#processes.size === 0) this.start();
+  }
+}
