@@ -33,6 +33,18 @@ describe('openBrowserSpool: spool', { skip }, () => {
     });
   }
 
+  test('openBrowserSpool: two pages without locks: the last one to claim the shipping has it, the other is told takenOver', async () => {
+    assert.equal(await page.evaluate("runCase('takenOver')"), undefined);
+  });
+
+  test('openBrowserSpool: two pages put in: each record has its own number, and who waits hears of the other page', async () => {
+    assert.equal(await page.evaluate("runCase('otherPage')"), undefined);
+  });
+
+  test('openBrowserSpool: samples that vanished are told as a gap where they were [P6]', async () => {
+    assert.equal(await page.evaluate("runCase('damaged')"), undefined);
+  });
+
   test('openBrowserSpool: disk full: a put is refused as diskFull, and nothing of it is stored [P8]', async () => {
     const another = await PageServer.start();
     try {

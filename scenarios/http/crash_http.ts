@@ -56,6 +56,8 @@ export async function crashHttp(options: CrashHttpOptions): Promise<CrashHttpRep
       options.onKill?.({ number, startMs: performance.now() - from, acknowledged: acknowledged() });
     }
     const stored = sum(await Promise.all(halves.map((half) => half.finish())));
+    // While it lives: a client of theirs that finds nobody goes on looking, whatever its signal says.
+    end.abort();
     assert.equal((await server.end()).code, 0, server.stderr.join('\n'));
     return { acknowledged: acknowledged(), stored };
   } finally {

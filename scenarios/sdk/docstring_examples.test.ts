@@ -34,6 +34,7 @@ const given: Readonly<Record<string, string>> = {
 
 /** What an example prints, when it prints. */
 const printed: Readonly<Record<string, RegExp>> = {
+  sequence: /^0 \d+\n1 \d+\n/,
   reader: /^0 first\n$/,
   streams: /^sensors\/paul\n$/,
 };

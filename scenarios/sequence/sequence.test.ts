@@ -66,7 +66,7 @@ test('sequence: 20 cuts: what a run without cuts gives, no gap and no repeat [S2
 });
 
 for (let heard = 0; heard < 8; heard++) {
-  test(`sequence: the link breaks after the server's message ${heard}, each time anew: success [A2.4]`, async () => {
+  test(`sequence: the link breaks at its message ${heard}: success [A2.4]`, async () => {
     const harbour = new VirtualHarbour();
     const sailor = await harbour.sailor();
     sailor.network.cutAfterMessages = heard;

@@ -7,20 +7,19 @@ export function tracedWebSocket(logger: Logger): WebSocketConstructor {
   class TracedWebSocket extends WebSocket {
     constructor(url: string, protocol: string) {
       super(url, protocol);
-      this.on('message', (data, isBinary) => {
-        logger.debug({ received: isBinary ? 'frame' : typeOf(String(data)) }, 'a message came');
-      });
+      this.addEventListener('message', ({ data }) => logger.debug({ received: typeOf(data) }, 'a message came'));
     }
 
     override send(data: string | Uint8Array): void {
-      logger.debug({ sent: typeof data === 'string' ? typeOf(data) : 'frame' }, 'a message leaves');
+      logger.debug({ sent: typeOf(data) }, 'a message leaves');
       super.send(data);
     }
   }
-  return TracedWebSocket as unknown as WebSocketConstructor;
+  return TracedWebSocket;
 }
 
 /** Not the rest: a hello has a secret in it. */
-function typeOf(text: string): string {
-  return /^\{"type":"(\w+)"/.exec(text)?.[1] ?? 'unknown';
+function typeOf(data: unknown): string {
+  if (typeof data !== 'string') return 'frame';
+  return /^\{"type":"(\w+)"/.exec(data)?.[1] ?? 'unknown';
 }

@@ -59,7 +59,7 @@ const encoder = new TextEncoder();
  *
  * const stream = 'log/paul';
  * const spool = await openSpool({
- *   folder: `${import.meta.dirname}/outbox`,
+ *   folder: `${import.meta.dirname}/spool`,
  *   role: 'agent',
  *   stream,
  *   world: nodeWorld,

@@ -1,6 +1,6 @@
 import {
   ClientSequence,
-  PacketboatError,
+  type PacketboatError,
   type SequenceMessage,
   type SequenceNumber,
   type SequenceResult,

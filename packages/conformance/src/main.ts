@@ -9,6 +9,10 @@ import { checkServer } from './session/check_server.ts';
 import { sessionCases } from './session/session_cases.ts';
 import { tellVerdict } from './session/tell_verdict.ts';
 
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 async function main(words: readonly string[]): Promise<number> {
   const quick = words.includes('--quick');
   const [url, ...names] = words.filter((word) => word !== '--quick');
@@ -21,7 +25,6 @@ async function main(words: readonly string[]): Promise<number> {
       ? names.some((part) => name.includes(part))
       : waits !== 'minutes' && !(quick && waits !== undefined);
   const cases = sessionCases.filter(isChosen);
-  const tell = (line: string) => process.stdout.write(`${line}\n`);
   const verdicts = await checkServer({ url, world: nodeWorld, cases, tell: (verdict) => tell(tellVerdict(verdict)) });
   const failed = verdicts.filter(({ failure }) => failure !== undefined).length;
   const left = sessionCases.length - cases.length;

@@ -181,6 +181,8 @@ export class Link {
 }
 
 function reset(socket: Socket): void {
-  if (socket.pending) socket.destroy();
+  // While a FIN leaves, the system refuses the reset, and the socket would never say that it is closed.
+  const isEnding = socket.writableEnded && !socket.writableFinished;
+  if (socket.pending || isEnding) socket.destroy();
   else socket.resetAndDestroy();
 }

@@ -185,6 +185,15 @@ test('stop ends schedules and faults, waits until every connection is closed, an
   assert.deepEqual([proxy.counters.open, proxy.faults.length, proxied.virtual.pendingTimers], [0, 0, 0]);
 });
 
+test('stop ends connections whose end is on its way: the system resets none of them', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  await proxied.pair();
+  proxy.cut('fin');
+  await proxy.stop();
+  assert.equal(proxy.counters.open, 0);
+});
+
 test('two faults of one kind on one connection do not draw the same chance', async () => {
   await using proxied = new Proxied();
   const proxy = await proxied.start();

@@ -25,8 +25,6 @@ export class Fleet {
   constructor(simulation: Simulation, { workload, troubleMs }: Plan) {
     const { servers, producers, readers, sensors, streams, recordsEach, recordBytesMax } = workload;
     const { samplesEach, spoolSamplesMax, whenFull, deeds, retainedBytes } = workload;
-    const times = <Node>(count: number, make: (index: number) => Node) =>
-      Array.from({ length: count }, (_, index) => make(index));
     const serverOf = (index: number) => `server-${index % servers}`;
     const created = retainedBytes === undefined ? {} : { bytesMax: retainedBytes };
     const written = times(streams, (index) => `stream-${index}`);
@@ -49,7 +47,13 @@ export class Fleet {
       const cursor = index % 2 === 0 ? { name: `cursor-${index}`, every: commitEvery } : undefined;
       const creditBytes = index % 3 === 0 ? 4 * recordBytesMax : 2_097_152;
       const sensed = { contentType: 'text/plain' };
-      const work = { stream, created: written.includes(stream) ? created : sensed, cursor, creditBytes };
+      const work = {
+        stream,
+        created: written.includes(stream) ? created : sensed,
+        cursor,
+        creditBytes,
+        keepsSession: index % 2 === 1,
+      };
       return new ReaderNode(simulation, `reader-${index}`, serverOf(index + 1), work);
     });
     const operation = { streams: written, deeds, pauseMs: troubleMs / (deeds + 1) };
@@ -79,4 +83,8 @@ export class Fleet {
   get behind(): readonly ReaderNode[] {
     return this.readers.filter(({ reached, work }) => reached !== (this.tailOf(work.stream) ?? 0));
   }
+}
+
+function times<Node>(count: number, make: (index: number) => Node): Node[] {
+  return Array.from({ length: count }, (_, index) => make(index));
 }

@@ -72,7 +72,9 @@ async function shrink(seed: number, invariant: string): Promise<void> {
     return (await run(candidate)).failure?.invariant === invariant;
   });
   const { failure } = await run(plan);
-  print(formatPlan(plan, `seed ${seed}, commit ${commit()}: ${failure?.invariant}: ${failure?.message.split('\n')[0]}`));
+  print(
+    formatPlan(plan, `seed ${seed}, commit ${commit()}: ${failure?.invariant}: ${failure?.message.split('\n')[0]}`),
+  );
 }
 
 function tell({ seed, hash, failure, steps, virtualMs }: RunResult): void {
@@ -85,11 +87,14 @@ function tell({ seed, hash, failure, steps, virtualMs }: RunResult): void {
 /** A run is repeated by the same seed and the same code. */
 function commit(): string {
   try {
-    const git = (...words: string[]) => execFileSync('git', words, { encoding: 'utf8', stdio: 'pipe' }).trim();
     return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain') === '' ? '' : ' with changes'}`;
   } catch {
     return 'unknown';
   }
+}
+
+function git(...words: readonly string[]): string {
+  return execFileSync('git', words, { encoding: 'utf8', stdio: 'pipe' }).trim();
 }
 
 function print(line: string): void {

@@ -37,6 +37,22 @@ export interface Observation {
   readonly trimming: { readonly stream: string; readonly before: number };
   /** A fork was made. */
   readonly forked: { readonly stream: string; readonly source: string; readonly offset: number };
+  /** A server let a client in; times are those of the servers' monotonic clock. */
+  readonly sessionAttached: {
+    readonly session: string;
+    readonly resumed: boolean;
+    readonly windowMs: number;
+    /** When its hello came. */
+    readonly askedAtMs: number;
+  };
+  /** A server found the connection of a session gone. */
+  readonly sessionDetached: { readonly session: string; readonly atMs: number };
+  /** Its client left for good, or a connection ended before it was told whether the session goes on: it may have. */
+  readonly sessionUncertain: { readonly session: string };
+  /** A server did not let a client go on in its session. */
+  readonly resumeRefused: { readonly session: string; readonly code: string; readonly atMs: number };
+  /** A server began to serve; `alone`: nobody else uses its store. */
+  readonly serverStarted: { readonly atMs: number; readonly alone: boolean };
   /** A store was opened, and this is what it holds. */
   readonly storeOpened: { readonly streams: readonly StreamInfo[] };
 }

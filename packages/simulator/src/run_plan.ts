@@ -32,8 +32,8 @@ export interface RunFailure {
 const workMs = 120_000;
 /** I11: time in which every reader must then reach the head. */
 const readMs = 5_000;
-/** Time in which what clients held must be given back when they have left. */
-const leaveMs = 10_000;
+/** Time in which what clients held must be given back, beside that in which their sessions expire. */
+const leaveMs = 20_000;
 const tailLines = 60;
 
 /** Runs a plan: first trouble and safety, then calm and progress, then the last judgement. */
@@ -82,15 +82,16 @@ async function judge(simulation: Simulation, fleet: Fleet, { troubleMs, schedule
     throw new Violation('I11', `after ${timeline.nowMs} ms of calm these are behind: ${late.join(', ')}`);
   }
   for (const client of fleet.clients) client.stop();
-  await timeline.run(timeline.nowMs + leaveMs, failed);
+  const { windowMs, serverLeaseMs } = simulation.limits;
+  await timeline.run(timeline.nowMs + leaveMs + 2 * (windowMs + serverLeaseMs), failed);
   if (!failed()) simulation.conclude(await endingOf(fleet, simulation.limits));
 }
 
 /** Time in which a client notices at the latest that its link is dead, and is back. */
 function returnMs({ limits, options }: Simulation): number {
-  const { heartbeatMs, heartbeatsMissedMax } = limits;
+  const { heartbeatMs, heartbeatsMissedMax, welcomeTimeoutMs } = limits;
   const { capMs = 30_000 } = options.backoff;
-  return 2 * heartbeatMs * heartbeatsMissedMax + 2 * capMs;
+  return 2 * (heartbeatMs * heartbeatsMissedMax + welcomeTimeoutMs + capMs);
 }
 
 function told(failure: Error): RunFailure {

@@ -23,18 +23,18 @@ export async function* runSeeds(seeds: Iterable<number>, options: RunSeedsOption
     return new Worker(new URL('run_seeds_worker.ts', import.meta.url), { execArgv: [] });
   });
   const results: RunResult[] = [];
-  let running = 0;
+  const running = new Set<Worker>();
   let news = Promise.withResolvers<void>();
   const ask = (worker: Worker): void => {
     const next = source.next();
     if (next.done === true) return;
-    running += 1;
-    worker.postMessage({ seed: next.value, mutant } satisfies SeedQuestion);
+    running.add(worker);
+    worker.postMessage({ seed: next.value, mutant } satisfies SeedQuestion, []);
   };
   try {
     for (const worker of workers) {
       worker.on('message', (result: RunResult) => {
-        running -= 1;
+        running.delete(worker);
         results.push(result);
         ask(worker);
         news.resolve();
@@ -42,7 +42,7 @@ export async function* runSeeds(seeds: Iterable<number>, options: RunSeedsOption
       worker.on('error', (error) => news.reject(error));
       ask(worker);
     }
-    while (running > 0 || results.length > 0) {
+    while (running.size > 0 || results.length > 0) {
       if (results.length === 0) await news.promise;
       news = Promise.withResolvers();
       yield* results.splice(0);

@@ -11,7 +11,9 @@ export interface SeedQuestion {
   readonly mutant?: string | undefined;
 }
 
-parentPort?.on('message', async ({ seed, mutant }: SeedQuestion) => {
+parentPort?.on('message', (question: SeedQuestion) => void answer(question));
+
+async function answer({ seed, mutant }: SeedQuestion): Promise<void> {
   const seams = mutants.find(({ name }) => name === mutant)?.seams();
-  parentPort?.postMessage(await runPlan(planOf(seed), seams));
-});
+  parentPort?.postMessage(await runPlan(planOf(seed), seams), []);
+}

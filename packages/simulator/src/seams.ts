@@ -23,6 +23,8 @@ export interface ServerSide {
  */
 export interface Seams {
   readonly disk?: () => MemoryDisk;
+  /** The limits of servers. */
+  readonly limits?: (limits: Limits) => Limits;
   /** What a server is given as its store, anew in each of its lives. */
   readonly store?: (store: Store, life: ServerLife) => Store;
   readonly link?: (side: ServerSide) => Link;

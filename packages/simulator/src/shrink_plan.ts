@@ -1,10 +1,20 @@
-import type { Plan, Workload } from './plan.ts';
+import type { Plan } from './plan.ts';
 
 /** Says whether a plan still fails in the way that is looked into. */
 export type StillFails = (plan: Plan) => Promise<boolean>;
 
 /** Smallest values of what a workload has. */
-const least = { servers: 1, producers: 1, readers: 0, sensors: 0, streams: 1, recordsEach: 1, samplesEach: 1, deeds: 0 };
+const least = {
+  servers: 1,
+  producers: 1,
+  readers: 0,
+  sensors: 0,
+  streams: 1,
+  recordsEach: 1,
+  samplesEach: 1,
+  deeds: 0,
+};
+const leastTroubleMs = 100;
 const parts = Object.keys(least) as (keyof typeof least)[];
 
 /**
@@ -13,52 +23,70 @@ const parts = Object.keys(least) as (keyof typeof least)[];
  * @param runsMax How many plans are tried. @default 300
  */
 export async function shrinkPlan(plan: Plan, stillFails: StillFails, runsMax = 300): Promise<Plan> {
-  let smallest = plan;
-  let runs = 0;
-  const takes = async (candidate: Plan): Promise<boolean> => {
-    if (runs >= runsMax) return false;
-    runs += 1;
-    if (!(await stillFails(candidate))) return false;
-    smallest = candidate;
-    return true;
-  };
-  for (let progress = true; progress && runs < runsMax; ) {
-    const before = JSON.stringify(smallest);
-    await fewerFaults(() => smallest, takes);
-    await lessWork(() => smallest, takes);
-    while (smallest.troubleMs > 100) {
-      const troubleMs = Math.ceil(smallest.troubleMs / 2);
-      const schedule = smallest.schedule.filter((step) => !('atMs' in step) || step.atMs < troubleMs);
-      if (!(await takes({ ...smallest, troubleMs, schedule }))) break;
-    }
-    progress = JSON.stringify(smallest) !== before;
+  const search = new Search(plan, stillFails, runsMax);
+  let before: Plan;
+  do {
+    before = search.smallest;
+    await fewerFaults(search);
+    await lessWork(search);
+    await lessTime(search);
+  } while (search.smallest !== before);
+  return search.smallest;
+}
+
+/** The smallest plan so far, and how many more may be tried. */
+class Search {
+  smallest: Plan;
+  readonly #stillFails: StillFails;
+  #runsLeft: number;
+
+  constructor(plan: Plan, stillFails: StillFails, runsMax: number) {
+    this.smallest = plan;
+    this.#stillFails = stillFails;
+    this.#runsLeft = runsMax;
   }
-  return smallest;
+
+  /** Goes on with the smallest plan so changed if it still fails. */
+  async takes(change: Partial<Plan>): Promise<boolean> {
+    const candidate = { ...this.smallest, ...change };
+    if (this.#runsLeft === 0) return false;
+    this.#runsLeft -= 1;
+    if (!(await this.#stillFails(candidate))) return false;
+    this.smallest = candidate;
+    return true;
+  }
 }
 
 /** Leaves out halves of the schedule, then smaller and smaller pieces. */
-async function fewerFaults(now: () => Plan, takes: (plan: Plan) => Promise<boolean>): Promise<void> {
-  for (let size = Math.ceil(now().schedule.length / 2); size >= 1; size = Math.floor(size / 2)) {
-    for (let at = 0; at < now().schedule.length; ) {
-      const { schedule } = now();
-      const rest = [...schedule.slice(0, at), ...schedule.slice(at + size)];
-      if (!(await takes({ ...now(), schedule: rest }))) at += size;
+async function fewerFaults(search: Search): Promise<void> {
+  for (let size = Math.ceil(search.smallest.schedule.length / 2); size >= 1; size = Math.floor(size / 2)) {
+    for (let at = 0; at < search.smallest.schedule.length; ) {
+      const { schedule } = search.smallest;
+      if (!(await search.takes({ schedule: schedule.toSpliced(at, size) }))) at += size;
     }
   }
 }
 
-async function lessWork(now: () => Plan, takes: (plan: Plan) => Promise<boolean>): Promise<void> {
-  for (const part of parts) {
-    for (;;) {
-      const { workload } = now();
-      const value = workload[part];
-      const smaller = [least[part], Math.floor(value / 2), value - 1].filter((each) => each >= least[part] && each < value);
-      let taken = false;
-      for (const each of new Set(smaller)) {
-        taken = await takes({ ...now(), workload: { ...workload, [part]: each } as Workload });
-        if (taken) break;
-      }
-      if (!taken) break;
+async function lessWork(search: Search): Promise<void> {
+  for (const part of parts) while (await lessOf(search, part));
+}
+
+/** @returns whether there is less of `part` now. */
+async function lessOf(search: Search, part: keyof typeof least): Promise<boolean> {
+  const { workload } = search.smallest;
+  const value = workload[part];
+  for (const smaller of new Set([least[part], Math.ceil(value / 2), value - 1])) {
+    if (smaller < value && smaller >= least[part]) {
+      if (await search.takes({ workload: { ...workload, [part]: smaller } })) return true;
     }
+  }
+  return false;
+}
+
+async function lessTime(search: Search): Promise<void> {
+  for (let shorter = true; shorter && search.smallest.troubleMs > leastTroubleMs; ) {
+    const troubleMs = Math.ceil(search.smallest.troubleMs / 2);
+    const schedule = search.smallest.schedule.filter((step) => !('atMs' in step) || step.atMs < troubleMs);
+    shorter = await search.takes({ troubleMs, schedule });
   }
 }

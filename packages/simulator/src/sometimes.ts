@@ -31,6 +31,10 @@ export const rareThings = Object.freeze([
   'spoolSentAgain',
   /** Bytes were damaged on their way, and a program heard of it (I9). */
   'damageFound',
+  /** A client went on in its session, came too late for it, or took it over from a link that was believed in still (I7). */
+  'sessionResumed',
+  'sessionExpired',
+  'sessionTakenOver',
   'clientCrashed',
   'streamForked',
   'streamDeleted',

@@ -152,6 +152,9 @@ export function planOf(seed: number): Plan {
 function limitsOf(dice: Dice): Partial<Limits> {
   return {
     heartbeatMs: dice.pick([300, 1_000]),
+    welcomeTimeoutMs: dice.pick([1_000, 3_000]),
+    serverLeaseMs: dice.pick([1_500, 15_000]),
+    windowMs: dice.pick([500, 5_000, 30_000]),
     windowBatchesMax: dice.pick([1, 4, 64]),
     segmentBytesMax: dice.pick([2_000, 1_047_552]),
     readBytesMax: dice.pick([2_000, 1_047_552]),

@@ -1,7 +1,7 @@
 /** The little of `node:assert/strict` that the shared cases use, for a page. */
 
 export function ok(value: unknown, message = 'It does not hold'): asserts value {
-  if (!Boolean(value)) throw new Error(message);
+  if (!value) throw new Error(message);
 }
 
 export function equal(actual: unknown, expected: unknown, message = 'Not equal'): void {

@@ -14,7 +14,7 @@ const banned: readonly RegExp[] = [
 
 /** Where the real and the virtual ones live, and what is no part of the product's rules. */
 const exempt =
-  /^packages\/core\/src\/node\/|^packages\/[^/]+\/src\/testing\/|^packages\/(?:client\/src\/platform_world|simulator\/src\/kernel\/settle)\.ts$|^(?:tools|bench|scenarios)\//;
+  /^packages\/core\/src\/node\/|^packages\/[^/]+\/src\/testing\/|^packages\/(?:client\/src\/platform_world|simulator\/src\/kernel\/settle)\.ts$|^(?:tools|bench|scenarios|examples\/tiny-client)\//;
 
 /** Clock, timers and chance are used only through ports. */
 export const checkBannedCalls: Rule = (tree) => {

@@ -28,7 +28,37 @@ export function serve(command: Command, context: Context): void {
       new Option('--port <port>', 'port to listen on; 0 lets the system choose').argParser(parsePort).default(8_000),
     )
     .option('--port-file <file>', 'write the port into a file once it listens')
-    .option('--insecure', 'listen beyond this machine, although everybody may then read and write')
+    .option('--insecure', 'listen beyond this machine, although everybody may then read and write');
+  addHttpOptions(command)
+    .option('--sensor <name>', 'also sample this machine into the stream sensors/<name>')
+    .addOption(
+      new Option('--interval <time>', 'time between samples of --sensor').argParser(parseDuration).default(1_000, '1s'),
+    );
+  addLogOptions(addSessionOptions(command))
+    .addOption(new Option('--wal-bytes-max <size>', 'largest write-ahead log (default: 128MiB)').argParser(parseBytes))
+    .addOption(new Option('--ballast-bytes <size>', 'held back for a full disk (default: 16MiB)').argParser(parseBytes))
+    .option('--check-config', 'only check and show the settings');
+  addJsonOption(command, 'with --check-config: the settings as JSON')
+    .addHelpText(
+      'after',
+      `
+Once it is ready it prints "listening on http://HOST:PORT" on stdout. SIGTERM or Ctrl-C stops it gracefully: it tells
+its clients, finishes what it has begun, and exits with 0. A second signal ends it at once; nothing acknowledged is lost.
+${examples('serve', 'serve --sensor this-machine', 'serve --data /var/lib/packetboat --port 0 --port-file port')}`,
+    )
+    .action(async (options: ServeOptions) => {
+      if (options.checkConfig === true) {
+        const { showSettings } = await import('../show_settings.ts');
+        return showSettings(context, command, options.json === true);
+      }
+      const { runServer } = await import('../run_server.ts');
+      return runServer(context, options);
+    });
+}
+
+/** Who may come in over HTTP, and whom the server calls. */
+function addHttpOptions(command: Command): Command {
+  return command
     .addOption(
       new Option(
         '--allowed-hosts <names>',
@@ -50,7 +80,12 @@ export function serve(command: Command, context: Context): void {
     .option(
       '--webhooks-allow-loopback',
       'let webhooks call this machine itself, also without TLS: for trying things out',
-    )
+    );
+}
+
+/** How long clients may be silent, and away. */
+function addSessionOptions(command: Command): Command {
+  return command
     .addOption(
       new Option(
         '--heartbeat-ms <n>',
@@ -63,29 +98,5 @@ export function serve(command: Command, context: Context): void {
       new Option('--window-ms <n>', 'milliseconds for which the session of a client without link is kept')
         .argParser(parseWindowMs)
         .default(defaultLimits.windowMs),
-    )
-    .option('--sensor <name>', 'also sample this machine into the stream sensors/<name>')
-    .addOption(
-      new Option('--interval <time>', 'time between samples of --sensor').argParser(parseDuration).default(1_000, '1s'),
     );
-  addLogOptions(command)
-    .addOption(new Option('--wal-bytes-max <size>', 'largest write-ahead log (default: 128MiB)').argParser(parseBytes))
-    .addOption(new Option('--ballast-bytes <size>', 'held back for a full disk (default: 16MiB)').argParser(parseBytes))
-    .option('--check-config', 'only check and show the settings');
-  addJsonOption(command, 'with --check-config: the settings as JSON')
-    .addHelpText(
-      'after',
-      `
-Once it is ready it prints "listening on http://HOST:PORT" on stdout. SIGTERM or Ctrl-C stops it gracefully: it tells
-its clients, finishes what it has begun, and exits with 0. A second signal ends it at once; nothing acknowledged is lost.
-${examples('serve', 'serve --sensor this-machine', 'serve --data /var/lib/packetboat --port 0 --port-file port')}`,
-    )
-    .action(async (options: ServeOptions) => {
-      if (options.checkConfig === true) {
-        const { showSettings } = await import('../show_settings.ts');
-        return showSettings(context, command, options.json === true);
-      }
-      const { runServer } = await import('../run_server.ts');
-      return runServer(context, options);
-    });
 }

@@ -1,34 +1,25 @@
 import {
   checkSample,
-  gapSample,
   hex,
-  type Limits,
   openBatch,
   PacketboatError,
   type RecordInput,
   sampleBytes,
-  SampleRun,
-  sealBatch,
   type Spool,
   type SpooledBatch,
-  type SpoolSample,
   type SpoolStatus,
   spoolStatusOf,
-  type World,
 } from '@packetboat/core';
 import { Gate } from '../gate.ts';
-import type { BrowserPlatform, IdbTable, PageChannel } from './browser_platform.ts';
-import { readSamples } from './read_samples.ts';
-import { resultOf, type SampleRow, type SpoolDatabase, type StateRow, type Tables } from './spool_database.ts';
+import type { BrowserPlatform, PageChannel } from './browser_platform.ts';
+import { dropOldest, insertSample, type SampleMeans, sealNext } from './samples.ts';
+import { resultOf, type SpoolDatabase, type StateRow, type Tables } from './spool_database.ts';
 
 /** What a {@linkcode BrowserSpool} is made of. */
-export interface BrowserSpoolParts {
+export interface BrowserSpoolParts extends SampleMeans {
   readonly name: string;
   readonly database: SpoolDatabase;
   readonly platform: BrowserPlatform;
-  readonly world: World;
-  readonly limits: Limits;
-  readonly bytesMax: number;
   readonly whenFull: 'block' | 'gap';
 }
 
@@ -39,9 +30,6 @@ interface QueuedPut {
   readonly bytes: number;
   readonly settled: PromiseWithResolvers<number>;
 }
-
-/** What a gap takes at most. */
-const gapBytesMax = 256;
 
 /** The port `Spool` on IndexedDB. Any number of pages may put in; the one that has claimed it ships. */
 export class BrowserSpool implements Spool {
@@ -134,7 +122,10 @@ export class BrowserSpool implements Spool {
     this.#assertOpen();
     const { sealedTo, produced } = await this.#database.state();
     if (sealedTo === produced) return undefined;
-    return this.#database.transact('strict', (tables) => this.#sealNext(tables, bytesMax));
+    return this.#database.transact('strict', (tables) => {
+      this.#assertShipper(tables.state);
+      return sealNext(this.#parts, tables, bytesMax);
+    });
   }
 
   async acknowledge(sequence: number): Promise<void> {
@@ -225,7 +216,8 @@ export class BrowserSpool implements Spool {
 
   async #storeSome(tables: Tables, puts: readonly QueuedPut[]): Promise<(number | PacketboatError)[]> {
     const { state, samples } = tables;
-    const { name, bytesMax, whenFull } = this.#parts;
+    const { name, bytesMax, whenFull, world } = this.#parts;
+    const { crc32 } = world;
     const results: (number | PacketboatError)[] = [];
     for (const put of puts) {
       const held = whenFull === 'block' ? state.unsealedBytes + state.sealedBytes : 0;
@@ -237,68 +229,13 @@ export class BrowserSpool implements Spool {
       results.push(state.produced);
       for (const { timeNs, bytes } of put.records) {
         const from = state.produced++;
-        this.#insert(samples, { kind: 'record', from, to: from + 1, timeNs, bytes });
+        insertSample(samples, crc32, { kind: 'record', from, to: from + 1, timeNs, bytes });
       }
       state.unsealedBytes += put.bytes;
       state.mark = put.mark ?? state.mark;
     }
-    if (whenFull === 'gap') await this.#dropOldest(tables);
+    if (whenFull === 'gap') await dropOldest(this.#parts, tables);
     return results;
-  }
-
-  #insert(samples: IdbTable<SampleRow>, { kind, from, to, timeNs, bytes }: SpoolSample): void {
-    const crc = this.#parts.world.crc32(bytes);
-    // Of a view, the browser would store the whole buffer behind it.
-    samples.put({ from, to, kind, timeNs, crc, bytes: bytes.slice() });
-  }
-
-  /** Moves the oldest samples into a batch of at most `bytesMax` bytes (but at least one sample). */
-  async #sealNext({ state, samples, batches }: Tables, bytesMax: number): Promise<SpooledBatch | undefined> {
-    this.#assertShipper(state);
-    const { world, limits, platform } = this.#parts;
-    const run = new SampleRun(state.producerId, bytesMax, limits);
-    for await (const sample of readSamples(this.#parts, samples, state, bytesMax)) {
-      if (!run.take(sample)) break;
-      state.unsealedBytes -= sample.storedBytes;
-      if (sample.damaged) state.quarantined += sample.to - sample.from;
-    }
-    const last = run.samples.at(-1);
-    if (last === undefined) return undefined;
-    samples.delete(platform.IDBKeyRange.bound(state.sealedTo, last.to, false, true));
-    const sequence = state.nextSequence++;
-    const producer = { id: state.producerId, epoch: state.epoch, sequence };
-    const bytes = sealBatch({ records: run.samples, producer, gap: last.kind === 'gap' }, world.crc32);
-    state.sealedTo = last.to;
-    if (state.sealedTo === state.produced) state.unsealedBytes = 0; // damage may have falsified the sum
-    state.sealedBytes += bytes.length;
-    state.sealedBytesEver += bytes.length;
-    const { count, payload } = openBatch(bytes, 0, world.crc32, limits);
-    state.sealedCount += count;
-    state.sealedChecksum = world.crc32(payload, state.sealedChecksum);
-    batches.put({ sequence, to: last.to, bytesEver: state.sealedBytesEver, bytes });
-    return { sequence, bytes };
-  }
-
-  /** Drops oldest samples until everything fits, or nothing is left that could be dropped; a gap tells of them (P6). */
-  async #dropOldest({ state, samples }: Tables): Promise<void> {
-    const excess = state.unsealedBytes + state.sealedBytes - this.#parts.bytesMax;
-    if (excess <= 0) return;
-    let to = state.sealedTo;
-    let bytes = 0;
-    let records = 0;
-    let timeNs = 0n;
-    for await (const sample of readSamples(this.#parts, samples, state, excess)) {
-      ({ to, timeNs } = sample);
-      bytes += sample.storedBytes;
-      records += sample.kind === 'record' ? 1 : 0;
-      if (bytes >= excess + gapBytesMax) break;
-    }
-    if (records === 0) return;
-    samples.delete(this.#parts.platform.IDBKeyRange.bound(state.sealedTo, to, false, true));
-    const gap = gapSample(state.sealedTo, to, 'spoolFull', timeNs);
-    this.#insert(samples, gap);
-    state.unsealedBytes += sampleBytes(gap.bytes) - bytes;
-    state.lost += records;
   }
 
   /** Without locks between pages, the last one that claimed it ships. */

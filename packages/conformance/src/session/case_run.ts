@@ -75,7 +75,7 @@ export class CaseRun {
   }
 
   #act(peer: Peer, step: Acting): void {
-    if ('say' in step) peer.send(JSON.stringify(this.#variables.fill(step.say)));
+    if ('say' in step) peer.send(JSON.stringify(this.#variables.resolve(step.say)));
     else if ('text' in step) peer.send(step.text);
     else if ('binary' in step) peer.send(Buffer.from(step.binary, 'hex'));
     else if ('raw' in step) peer.write(Buffer.from(step.raw, 'hex'));
@@ -113,7 +113,7 @@ export class CaseRun {
   async #greet(on: string, wish: GreetWish): Promise<Failure | undefined> {
     const peer = await this.#open(on, {}, wish);
     const { resume } = wish;
-    const identity = resume && (this.#variables.fill(resume) as { session: string; token: string });
+    const identity = resume && (this.#variables.resolve(resume) as { session: string; token: string });
     peer.send(encodeMessage({ type: 'hello', protocol: 1, client: 'conformance suite', resume: identity }));
     const welcome: Value = {
       type: 'welcome',
@@ -201,9 +201,8 @@ export class CaseRun {
 }
 
 function told(seen: Seen | undefined): string {
-  switch (seen?.kind) {
-    case undefined:
-      return 'nothing';
+  if (seen === undefined) return 'nothing';
+  switch (seen.kind) {
     case 'message':
       return JSON.stringify(seen.message).slice(0, charactersMax);
     case 'segment':
@@ -212,7 +211,7 @@ function told(seen: Seen | undefined): string {
       return `the WebSocket closed with ${seen.code}`;
     case 'status':
       return `HTTP status ${seen.status}`;
-    case 'wrong':
+    default:
       return seen.what;
   }
 }

@@ -28,7 +28,7 @@ export function recordText(wish: RecordWish, variables: Variables): string {
 function seal(wish: BatchWish, variables: Variables): Uint8Array {
   const { records = [], producer = '$producer', epoch = 0, sequence, gap = false, close = false, damage } = wish;
   const position = {
-    id: String(variables.fill(producer)),
+    id: String(variables.resolve(producer)),
     epoch: variables.amount(epoch),
     sequence: variables.amount(sequence),
   };

@@ -7,6 +7,7 @@ import { hostileCases } from './cases/hostile.ts';
 import { livenessCases } from './cases/liveness.ts';
 import { producingCases } from './cases/producing.ts';
 import { readingCases } from './cases/reading.ts';
+import { sequenceCases } from './cases/sequences.ts';
 import { sessionCases as resumeCases } from './cases/sessions.ts';
 
 /** Every case of the session protocol, in the order of the document. */
@@ -18,6 +19,7 @@ export const sessionCases: readonly Case[] = [
   ...readingCases,
   ...callCases,
   ...resumeCases,
+  ...sequenceCases,
   ...hostileCases,
   ...boundCases,
 ];

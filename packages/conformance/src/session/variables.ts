@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { crc32, PacketboatError, quoted } from '@packetboat/core';
 import type { Value } from './case.ts';
 
@@ -18,20 +19,21 @@ export class Variables {
    *
    * @throws {PacketboatError} `badRequest` for a variable that is not known: the case is wrong.
    */
-  fill(value: Value): unknown {
+  resolve(value: Value): unknown {
     if (typeof value === 'string' && value.startsWith('$')) return this.#get(value.slice(1));
     if (typeof value !== 'object' || value === null) return value;
-    if (isList(value)) return value.map((each) => this.fill(each));
+    if (isList(value)) return value.map((each) => this.resolve(each));
     if (value['$sum'] !== undefined)
       return this.#list(value['$sum']).reduce<number>((sum, each) => sum + Number(each), 0);
     if (value['$joined'] !== undefined) return this.#list(value['$joined']).join('');
-    if (value['$checksumOf'] !== undefined) return crc32(encoder.encode(String(value['$checksumOf'])));
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.fill(each)]));
+    if (typeof value['$checksumOf'] === 'string') return crc32(encoder.encode(value['$checksumOf']));
+    if (value['$numbersChecksum'] !== undefined) return numbersChecksum(this.#list(value['$numbersChecksum']));
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.resolve(each)]));
   }
 
   /** `value` as a number. */
   amount(value: Value): number {
-    return Number(this.fill(value));
+    return Number(this.resolve(value));
   }
 
   /**
@@ -39,7 +41,7 @@ export class Variables {
    * pattern captures is kept, also when the rest does not match.
    */
   matches(pattern: Value, seen: unknown): boolean {
-    if (typeof pattern !== 'object' || pattern === null) return Object.is(this.fill(pattern), seen);
+    if (typeof pattern !== 'object' || pattern === null) return Object.is(this.resolve(pattern), seen);
     if (isList(pattern)) {
       if (!Array.isArray(seen) || seen.length !== pattern.length) return false;
       return pattern.every((each, index) => this.matches(each, seen[index]));
@@ -47,11 +49,12 @@ export class Variables {
     if (pattern['$some'] !== undefined) return isSome(pattern['$some'], seen);
     if (pattern['$oneOf'] !== undefined)
       return this.#alternatives(pattern['$oneOf']).some((each) => this.matches(each, seen));
+    if (pattern['$not'] !== undefined) return !this.matches(pattern['$not'], seen);
     if (typeof pattern['$capture'] === 'string') {
       this.set(pattern['$capture'], seen);
       return seen !== undefined;
     }
-    if (Object.keys(pattern).some((name) => name.startsWith('$'))) return Object.is(this.fill(pattern), seen);
+    if (Object.keys(pattern).some((name) => name.startsWith('$'))) return Object.is(this.resolve(pattern), seen);
     if (typeof seen !== 'object' || seen === null) return false;
     return Object.entries(pattern).every(([name, each]) => this.matches(each, (seen as Fields)[name]));
   }
@@ -65,7 +68,7 @@ export class Variables {
   }
 
   #list(value: Value): unknown[] {
-    return this.#alternatives(value).map((each) => this.fill(each));
+    return this.#alternatives(value).map((each) => this.resolve(each));
   }
 
   #alternatives(value: Value): readonly Value[] {
@@ -86,4 +89,12 @@ function isSome(what: Value, seen: unknown): boolean {
     default:
       return seen === undefined;
   }
+}
+
+/** Over each number as four bytes, the most significant first. */
+function numbersChecksum([algorithm, ...numbers]: readonly unknown[]): string {
+  const bytes = Buffer.alloc(4 * numbers.length);
+  for (const [index, number] of numbers.entries()) bytes.writeUInt32BE(Number(number), 4 * index);
+  if (algorithm === 'sha-256') return createHash('sha256').update(bytes).digest('hex');
+  return crc32(bytes).toString(16).padStart(8, '0');
 }

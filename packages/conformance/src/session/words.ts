@@ -23,3 +23,11 @@ export const joined = (...values: readonly Value[]): Value => ({ $joined: values
 
 /** The CRC-32 of a text. */
 export const checksumOf = (text: string): Value => ({ $checksumOf: text });
+
+/** The checksum of a sequence's numbers, in hex. */
+export const numbersChecksum = (algorithm: 'crc-32' | 'sha-256', ...numbers: readonly Value[]): Value => ({
+  $numbersChecksum: [algorithm, ...numbers],
+});
+
+/** Any value but this one. */
+export const not = (value: Value): Value => ({ $not: value });

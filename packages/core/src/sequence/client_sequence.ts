@@ -112,26 +112,27 @@ export class ClientSequence {
    */
   heard(message: Exclude<SequenceMessage, { readonly type: 'sequenceRefused' }>): SequenceNumber | undefined {
     switch (message.type) {
-      case 'sequenceBegun':
-        return this.#begun(message);
       case 'number':
         return this.#isOpen ? this.#number(message) : undefined;
+      case 'sequenceBegun':
+        this.#begun(message);
+        break;
       case 'sum':
-        return this.#isOpen ? this.#sum(message) : undefined;
+        if (this.#isOpen) this.#sum(message);
+        break;
       case 'sequenceEnded':
         if (this.#result === undefined && !this.#abandoned) throw broken('it ended a sequence that goes on');
         this.#ended = true;
-        return undefined;
     }
+    return undefined;
   }
 
-  #begun({ index, n, algorithm }: Said<'sequenceBegun'>): undefined {
+  #begun({ index, n, algorithm }: Said<'sequenceBegun'>): void {
     if (index !== this.next || n !== (this.#n ?? n) || n < index || algorithm !== this.#wish.algorithm) {
       throw broken(`it began a sequence of ${n} numbers at ${index}, with ${algorithm}, which was not asked for`);
     }
     this.#n = n;
     this.#isOpen = true;
-    return undefined;
   }
 
   #number({ index, value }: SequenceNumber): SequenceNumber {
@@ -142,12 +143,11 @@ export class ClientSequence {
     return { index, value };
   }
 
-  #sum({ count, checksum: server }: Said<'sum'>): undefined {
+  #sum({ count, checksum: server }: Said<'sum'>): void {
     if (count !== this.#n || count !== this.next) throw broken(`the sum of ${count} numbers came after ${this.next}`);
     const local = this.#digest.checksum;
     this.#result = { count, local, server, equal: local === server };
     this.#isOpen = false;
-    return undefined;
   }
 }
 

@@ -36,9 +36,9 @@ test('SequenceDigest: any bit of any number changes it', () => {
   fc.assert(
     fc.property(uint32s, fc.nat(), fc.nat({ max: 31 }), fc.boolean(), (values, at, bit, sha) => {
       fc.pre(values.length > 0);
-      const sum = (values: readonly number[]) => {
+      const sum = (summed: readonly number[]) => {
         const digest = new SequenceDigest(sha ? 'sha-256' : 'crc-32', crc32);
-        for (const value of values) digest.add(value);
+        for (const value of summed) digest.add(value);
         return digest.checksum;
       };
       const flipped = [...values];

@@ -81,9 +81,8 @@ export class Sessions {
 
   /** Adopts the sessions of earlier lives. */
   start(): void {
-    this.#adopted ??= this.#adoptAll();
-    // Told to whoever asks first: a Map that cannot be listed belongs to a store that has failed.
-    this.#adopted.catch(() => undefined);
+    // What went wrong is told to whoever asks first.
+    this.#ready().catch(() => undefined);
   }
 
   /**
@@ -100,7 +99,7 @@ export class Sessions {
    * @throws {PacketboatError} `fullHouse`, or what the store answers.
    */
   async open(holder: SessionHolder): Promise<OpenedSession> {
-    await this.#adopted;
+    await this.#ready();
     const { world, limits, counters } = this.#broker;
     const { sessionsMax, windowMs } = limits;
     if (this.#sessions.size + this.#opening >= sessionsMax) {
@@ -130,7 +129,7 @@ export class Sessions {
    * store answers.
    */
   async resume(holder: SessionHolder, identity: SessionIdentity): Promise<Session> {
-    await this.#adopted;
+    await this.#ready();
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       const session = await this.#resumeOnce(holder, identity);
       if (session !== undefined) return session;
@@ -218,6 +217,15 @@ export class Sessions {
       fenced.close('takenOver', refusal('takenOver').message);
     }
     return session;
+  }
+
+  /** Settles when earlier lives' sessions are adopted. What failed is tried again: a full disk passes. */
+  #ready(): Promise<void> {
+    this.#adopted ??= this.#adoptAll().catch((error: unknown) => {
+      this.#adopted = undefined;
+      throw error;
+    });
+    return this.#adopted;
   }
 
   /** At start: of a store that nobody else uses, all are of earlier lives. */

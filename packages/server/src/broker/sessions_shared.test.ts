@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PacketboatError } from '@packetboat/core';
 import { FakePeer } from '../testing/fake_peer.ts';
 import { everySecond, kill, resumed, sessionBench } from '../testing/session_bench.ts';
 
@@ -88,4 +89,21 @@ test('Sessions: two servers over one store: what a dead one leaves is adopted, o
   life.stop();
   assert.equal((await entries()).length, 1);
   assert.equal(left.sessions.attached, 1);
+});
+
+test('Sessions: two servers over one store: started on a full disk: lets people in when there is room again [P8]', async () => {
+  const { virtual, store, serve } = sessionBench({}, true);
+  const put = store.map.put.bind(store.map);
+  let full = true;
+  store.map.put = async (...args) => {
+    if (full) throw new PacketboatError('diskFull', 'no room');
+    return put(...args);
+  };
+  const here = serve();
+  const early = FakePeer.greeting(here);
+  await virtual.advance(0);
+  assert.equal(early.of('refused')[0]?.code, 'diskFull');
+  full = false;
+  await FakePeer.welcomed(here);
+  assert.equal(here.sessions.attached, 1);
 });

@@ -6,6 +6,7 @@ import { NothingHeld } from './nothing_held.ts';
 import { OneOrderForAll } from './one_order_for_all.ts';
 import { ProducerOrder } from './producer_order.ts';
 import { ReadIsSent } from './read_is_sent.ts';
+import { SessionResumes } from './session_resumes.ts';
 import { SpoolDelivers } from './spool_delivers.ts';
 import { StaleEpochNeverWrites } from './stale_epoch_never_writes.ts';
 import { StoredOnce } from './stored_once.ts';
@@ -21,6 +22,7 @@ export function allCheckers(): Checker[] {
     new ProducerOrder(),
     new StoredOnce(),
     new SpoolDelivers(),
+    new SessionResumes(),
     new CursorIsDurable(),
     new OneOrderForAll(),
     new ReadIsSent(),

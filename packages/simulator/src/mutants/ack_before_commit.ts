@@ -1,4 +1,4 @@
-import type { AppendOutcome, AppendRequest, Log, Proof } from '@packetboat/core';
+import type { AppendOutcome, AppendRequest, Proof } from '@packetboat/core';
 import { ForwardingLog } from '../store/forwarding_log.ts';
 import { ForwardingStore } from '../store/forwarding_store.ts';
 import type { Mutant } from './mutant.ts';
@@ -13,10 +13,6 @@ export const ackBeforeCommit: Mutant = {
 class HastyLog extends ForwardingLog {
   /** The newest proof of each stream: authentic, and no lie by itself. */
   readonly #proofs = new Map<string, Proof>();
-
-  constructor(inner: Log) {
-    super(inner);
-  }
 
   override async append(request: AppendRequest): Promise<AppendOutcome> {
     const proof = this.#proofs.get(request.stream);

@@ -47,7 +47,10 @@ export const cursorMovedOnSend: Mutant = {
 class SentCursors {
   readonly #cursors = new Map<number, string>();
   /** By the number under which the segments come. */
-  readonly #streams = new Map<number, { readonly sub: number; readonly stream: string; readonly incarnation: string }>();
+  readonly #streams = new Map<
+    number,
+    { readonly sub: number; readonly stream: string; readonly incarnation: string }
+  >();
 
   asked(text: string): void {
     const message = parseClientMessage(text);

@@ -13,6 +13,9 @@ import { noDedupe } from './no_dedupe.ts';
 import { receiptRunsAhead } from './receipt_runs_ahead.ts';
 import { receiptsReordered } from './receipts_reordered.ts';
 import { reorderedInCommit } from './reordered_in_commit.ts';
+import { sessionLeaked } from './session_leaked.ts';
+import { sessionWindowLong } from './session_window_long.ts';
+import { sessionWindowShort } from './session_window_short.ts';
 import { spoolForgetsEarly } from './spool_forgets_early.ts';
 import { tailTruncated } from './tail_truncated.ts';
 import { uncommittedTailRead } from './uncommitted_tail_read.ts';
@@ -38,6 +41,9 @@ export const mutants: readonly Mutant[] = Object.freeze([
   receiptRunsAhead,
   receiptsReordered,
   reorderedInCommit,
+  sessionLeaked,
+  sessionWindowLong,
+  sessionWindowShort,
   spoolForgetsEarly,
   tailTruncated,
   uncommittedTailRead,

@@ -1,4 +1,12 @@
-import { type Batch, batchRecords, crc32, openBatch, type ProducerPosition, type RecordInput, sealBatch } from '@packetboat/core';
+import {
+  type Batch,
+  batchRecords,
+  crc32,
+  openBatch,
+  type ProducerPosition,
+  type RecordInput,
+  sealBatch,
+} from '@packetboat/core';
 import { defaultLimits } from '@packetboat/core';
 
 /** The batch under no producer: nothing keeps it from being stored. */

@@ -212,7 +212,8 @@ export class Network implements ScheduleTarget<Fault> {
   }
 
   #sighted(sight: Sight): void {
-    for (const listener of [...this.#sightListeners]) listener(sight);
+    // Each may end itself, and begin others, which hear of what comes next.
+    for (const listener of Array.from(this.#sightListeners)) listener(sight);
   }
 }
 

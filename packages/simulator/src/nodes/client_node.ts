@@ -1,5 +1,5 @@
-import { type Client, connect } from '@packetboat/client';
-import { type ErrorCode, PacketboatError } from '@packetboat/core';
+import { type Client, connect, type SessionKeeper } from '@packetboat/client';
+import { type ErrorCode, PacketboatError, type SessionIdentity } from '@packetboat/core';
 import { Life } from '../kernel/life.ts';
 import { Violation } from '../observation.ts';
 import type { Simulation } from '../simulation.ts';
@@ -36,21 +36,26 @@ export abstract class ClientNode {
   readonly name: string;
   protected readonly simulation: Simulation;
   readonly #server: string;
+  readonly #keepsSession: boolean;
   /** Oldest first; more than one while somebody has started a second one by mistake. */
   readonly #processes = new Set<Process>();
+  /** What it keeps of its session for its next life, if it does. */
+  #identity: SessionIdentity | undefined;
   #lives = 0;
   #finished = false;
   #stopped = false;
 
-  constructor(simulation: Simulation, name: string, server: string) {
+  /** @param keepsSession Whether its next life goes on in the session of the one before. @default false */
+  constructor(simulation: Simulation, name: string, server: string, keepsSession = false) {
     this.simulation = simulation;
     this.name = name;
     this.#server = server;
+    this.#keepsSession = keepsSession;
   }
 
-  /** Whether `main` came to its end. */
+  /** Whether `main` came to its end, and no other life goes on. */
   get finished(): boolean {
-    return this.#finished;
+    return this.#finished && this.#processes.size === 0;
   }
 
   /** Name of its oldest process that runs. */
@@ -113,6 +118,7 @@ export abstract class ClientNode {
         webSocket: network.webSocketOf(name, life),
         backoff: options.backoff,
         signal: stopping.signal,
+        ...(this.#keepsSession && { session: this.#keeperOf(life) }),
         onStatus: ({ status, reason }) => journal.note(name, `${status} ${reason?.code ?? ''}`),
       });
       await this.main(client, life, run);
@@ -123,6 +129,15 @@ export abstract class ClientNode {
     } catch (error) {
       if (life.alive && !this.#stopped) this.#failed(process, error as Error);
     }
+  }
+
+  #keeperOf(life: Life): SessionKeeper {
+    return {
+      load: async () => this.#identity,
+      save: async (identity) => {
+        if (life.alive) this.#identity = identity;
+      },
+    };
   }
 
   #failed(process: Process, error: Error): void {

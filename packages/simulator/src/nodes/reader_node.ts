@@ -11,6 +11,8 @@ export interface ReaderWork {
   /** Its durable cursor, moved after every so many records; without one it begins anew in each life. */
   readonly cursor: { readonly name: string; readonly every: number } | undefined;
   readonly creditBytes: number;
+  /** Whether its lives share one session. */
+  readonly keepsSession: boolean;
 }
 
 /** Reads a stream until it is stopped. */
@@ -21,7 +23,7 @@ export class ReaderNode extends ClientNode {
   #reader: Reader | undefined;
 
   constructor(simulation: Simulation, name: string, server: string, work: ReaderWork) {
-    super(simulation, name, server);
+    super(simulation, name, server, work.keepsSession);
     this.work = work;
   }
 

@@ -3,10 +3,14 @@ import { Life } from '../kernel/life.ts';
 import type { SimConnection, ServerEnd } from '../network/connection.ts';
 import type { Simulation } from '../simulation.ts';
 import type { ServerLife, ServerSide } from '../seams.ts';
+import { SessionWatch } from './session_watch.ts';
 import type { Storage } from './storage.ts';
 
 /** Time a supervisor waits before it starts a server again. */
 const restartMs = 1_000;
+/** Timers that come later: one sweeps the answers of calls, one renews the lease of a server that is not alone. */
+const sweepTimers = 1;
+const leaseTimers = 1;
 const silentLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 interface Running {
@@ -44,13 +48,15 @@ export class ServerNode {
       connections: broker.connections.size + connections.size,
       appends: broker.backlog.appends,
       'claims of epochs': broker.claims.size,
+      sessions: broker.sessions.size,
       timers: life.pendingTimers - ownTimers,
     };
   }
 
   start(): void {
     if (this.#running !== undefined) return;
-    const { timeline, dice, network, clocks, limits, seams } = this.#simulation;
+    const { timeline, dice, network, clocks, seams } = this.#simulation;
+    const limits = seams.limits?.(this.#simulation.limits) ?? this.#simulation.limits;
     this.#lives += 1;
     const life = new Life(timeline, dice.fork(`${this.name} ${this.#lives}`), clocks.server);
     const attached = this.storage.attach(life, () => this.#running !== undefined && this.#end(this.#running, true));
@@ -59,11 +65,12 @@ export class ServerNode {
     const store = seams.store?.(attached, serverLife) ?? attached;
     const broker = new Broker({ store, world: life.world, limits, log: silentLog });
     const running: Running = { life, broker, connections: new Set(), ownTimers: 0 };
-    running.ownTimers = life.pendingTimers;
+    running.ownTimers = life.pendingTimers + sweepTimers + (this.storage.shared ? leaseTimers : 0);
     this.#running = running;
     void broker.failed.then(() => this.#end(running, false));
     network.listen(this.name, (connection) => this.#accept(running, serverLife, connection));
     this.#simulation.journal.note(this.name, 'serves');
+    this.#simulation.observe('serverStarted', { atMs: life.world.clock.monotonicMs(), alone: !this.storage.shared });
   }
 
   /** The process dies; with `silently` the machine does, and no peer is told. */
@@ -76,7 +83,8 @@ export class ServerNode {
 
   #accept({ life, broker, connections }: Running, serverLife: ServerLife, connection: SimConnection): ServerEnd {
     const { seams } = this.#simulation;
-    const side: ServerSide = { broker, life: serverLife, link: connection.link };
+    const watch = new SessionWatch(this.#simulation);
+    const side: ServerSide = { broker, life: serverLife, link: watch.link(connection.link) };
     const serverSide = new Connection(broker, seams.link?.(side) ?? side.link);
     connections.add(connection);
     const end: ServerEnd = {
@@ -90,7 +98,7 @@ export class ServerNode {
       },
       gone: () => serverSide.linkClosed(),
     };
-    const seamed = seams.serverEnd?.(end, side) ?? end;
+    const seamed = watch.end(seams.serverEnd?.(end, side) ?? end);
     const ifAlive = (run: () => void) => {
       if (life.alive) run();
     };

@@ -13,7 +13,7 @@ const several = (make: (index: number) => Step, length = tooMany): readonly Step
 export const boundCases: readonly Case[] = [
   {
     name: 'bounds: too many channels are limitReached, and those that are open go on [P7]',
-    clause: '9',
+    clause: '3',
     why: 'One client must not fill the server.',
     steps: [
       { greet: {} },
@@ -27,7 +27,7 @@ export const boundCases: readonly Case[] = [
   },
   {
     name: 'bounds: too many subscriptions are limitReached, and those that are open go on [P7] [H23]',
-    clause: '9',
+    clause: '3',
     why: 'One client must not fill the server.',
     steps: [
       { greet: {} },
@@ -65,7 +65,7 @@ export const boundCases: readonly Case[] = [
   },
   {
     name: 'bounds: opening and giving up without end is answered with limitReached, never with silence [P7] [H23]',
-    clause: '9',
+    clause: '3',
     why: 'What the client gave up costs the server as much.',
     steps: [
       { greet: {} },

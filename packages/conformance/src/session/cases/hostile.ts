@@ -31,7 +31,7 @@ const beat = Buffer.from('{"type":"heartbeat"}');
 /** Bytes that are no WebSocket close the connection with such a code, and nobody else's. */
 const closed = (name: string, code: number, why: string, raw: string): Case => ({
   name: `wire: ${name} is closed with ${code}`,
-  clause: '9',
+  clause: '10',
   why,
   steps: [{ greet: {} }, { raw }, { closed: [code] }, ...alive],
 });
@@ -100,7 +100,7 @@ export const hostileCases: readonly Case[] = [
   ),
   {
     name: 'wire: a length with the top bit is closed with 1002 or 1009 [H17]',
-    clause: '9',
+    clause: '10',
     why: 'RFC 6455 section 5.2: the most significant bit is 0.',
     steps: [{ greet: {} }, { raw: '82ffffffffffffffffff00000000' }, { closed: [1002, 1009] }, ...alive],
   },
@@ -114,7 +114,7 @@ export const hostileCases: readonly Case[] = [
   ),
   {
     name: 'wire: a message of tiny pieces without end is closed with 1008 or 1009 [H18]',
-    clause: '9',
+    clause: '10',
     why: 'Pieces cost more than their bytes.',
     steps: [
       { greet: {} },

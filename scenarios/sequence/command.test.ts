@@ -1,0 +1,241 @@
+/** `packetboat sequence` as a user runs it: real processes, real sockets, links that break. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { connect as connectSocket, createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { nodeWorld } from '@packetboat/core/node';
+import { type Proxy, startProxy } from '@packetboat/proxy';
+import { packetboat, run, type Running, serve } from '../support/packetboat.ts';
+import { tempFolder } from '../support/temp_folder.ts';
+
+const success = 'system - SUCCESS! local checksum and server checksum are equal';
+const endings: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const end of endings.splice(0).toReversed()) await end();
+});
+
+async function folder(): Promise<string> {
+  const temp = await tempFolder();
+  endings.push(async () => temp[Symbol.asyncDispose]());
+  return temp.path;
+}
+
+async function server(args: readonly string[] = [], path?: string): Promise<Running & { url: string }> {
+  const running = await serve(path ?? (await folder()), args);
+  endings.push(() => running.end('SIGKILL'));
+  return running;
+}
+
+/** A link to `url` that can be broken. */
+async function link(url: string): Promise<Proxy & { readonly url: string }> {
+  const { hostname: host, port } = new URL(url);
+  const target = { host, port: Number(port) };
+  const proxy = await startProxy({ listen: { host: '127.0.0.1', port: 0 }, target, world: nodeWorld });
+  endings.push(() => proxy.stop());
+  return Object.assign(proxy, { url: `http://127.0.0.1:${proxy.port}` });
+}
+
+function sequence(url: string, n: number, ...args: readonly string[]): Running {
+  const running = packetboat(['sequence', String(n), '--server', url, '--tick-ms', '50', ...args]);
+  endings.push(() => running.end('SIGKILL'));
+  return running;
+}
+
+/** The numbers that were printed, in order. */
+function numbers({ stdout }: Running): { readonly count: number; readonly value: string }[] {
+  const lines = stdout.map((line) => /^\[(\d+)\] number: (\d+)$/.exec(line)).filter((match) => match !== null);
+  return lines.map(([, count = '', value = '']) => ({ count: Number(count), value }));
+}
+
+/** It printed every number once and in order, and the sums are equal. */
+async function assertSuccess(running: Running, n: number): Promise<void> {
+  const { code } = await running.exited;
+  assert.equal(code, 0, running.printed.join('\n'));
+  const expected = Array.from({ length: n }, (_, index) => index + 1);
+  assert.deepEqual(
+    numbers(running).map(({ count }) => count),
+    expected,
+  );
+  const [local, remote, verdict] = running.stdout.slice(-3);
+  assert.equal(verdict, success);
+  assert.match(local ?? '', /^local checksum: ([0-9a-f]{8}|[0-9a-f]{64})$/);
+  assert.equal(remote, local?.replace('local', 'server'));
+}
+
+async function metric(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(new RegExp(`^packetboat_${name} (\\d+)$`, 'm').exec(text)?.[1] ?? NaN);
+}
+
+/** Settles when the server counts so many: nothing tells us when. */
+async function counted(url: string, name: string, value: number): Promise<void> {
+  while ((await metric(url, name)) !== value) await setTimeout(10);
+}
+
+test('sequence command: 10 numbers without a proxy: both checksums, the line, exit 0, in the log file too [S2.6] [S2.7] [S2.18] [A2.1]', async () => {
+  const { url } = await server();
+  const logFile = join(await folder(), 'logs', 'app.log');
+  const running = sequence(url, 10, '--algorithm', 'sha-256', '--log-file', logFile);
+  await assertSuccess(running, 10);
+  const log = await readFile(logFile, 'utf8');
+  assert.ok(log.includes(success));
+  assert.ok(!log.includes('heartbeat'), 'info does not show heartbeats');
+  assert.equal(await metric(url, 'sessions_detached'), 0);
+});
+
+test('sequence command: the proxy is killed at number 3 and started again: success [S2.9] [S2.24] [A2.2]', async () => {
+  const { url } = await server();
+  const target = new URL(url).port;
+  let proxy = packetboat(['proxy', '0', target]);
+  endings.push(() => proxy.end('SIGKILL'));
+  const [, port = ''] = await proxy.line(/listening on 127\.0\.0\.1:(\d+)/);
+  const running = sequence(`http://127.0.0.1:${port}`, 20);
+  await running.line(/^\[3\] /);
+  await proxy.end('SIGKILL');
+  await running.line(/is down: .*; waiting, retrying in \d+\.\d s/);
+  proxy = packetboat(['proxy', port, target]);
+  await assertSuccess(running, 20);
+  await running.line(/connected to .* again after .*; resumed at number \d+/);
+});
+
+test('sequence command: away for longer than the window: FAIL with the reason, exit 8, nothing is kept [S2.12] [S2.20] [S2.27] [A2.3]', async () => {
+  const { url } = await server(['--window-ms', '300']);
+  const proxy = await link(url);
+  const running = sequence(proxy.url, 100);
+  await running.line(/^\[3\] /);
+  proxy.add({ fault: 'down' });
+  await counted(url, 'sessions_expired_total', 1);
+  await proxy.clear();
+  assert.equal((await running.exited).code, 8);
+  assert.match(running.stdout.at(-1) ?? '', /^system - FAIL! .*away for longer than its window/);
+  assert.equal(await metric(url, 'sessions_detached'), 0);
+  assert.equal(await metric(url, 'sequences'), 0);
+});
+
+test('sequence command: a black hole: noticed by heartbeats alone, and it goes on [S2.14] [S2.19] [A2.5]', async () => {
+  const { url } = await server(['--heartbeat-ms', '100', '--window-ms', '20000']);
+  const proxy = await link(url);
+  const running = sequence(proxy.url, 20);
+  await running.line(/^\[3\] /);
+  proxy.add({ fault: 'timeout', timeoutMs: 0 });
+  await running.line(/is down: The server was silent for too long/);
+  await counted(url, 'sessions_detached', 1);
+  await proxy.clear();
+  await assertSuccess(running, 20);
+});
+
+test('sequence command: killed and started again with its id: goes on, the same numbers [A2.7] [C2.9]', async () => {
+  const { url } = await server();
+  const state = ['--id', 'my laptop', '--state', await folder()];
+  const first = sequence(url, 40, ...state);
+  await first.line(/^\[7\] /);
+  await first.end('SIGKILL');
+  const second = sequence(url, 40, ...state);
+  assert.equal((await second.exited).code, 0, second.printed.join('\n'));
+  await second.line(/numbers are here from before; resumed at number/);
+  assert.equal(second.stdout.at(-1), success);
+  const all = [...numbers(first), ...numbers(second)];
+  const byCount = new Map(all.map(({ count, value }) => [count, value]));
+  assert.equal(byCount.size, 40);
+  for (const { count, value } of all) assert.equal(byCount.get(count), value);
+});
+
+test('sequence command: the same id in two places: the first ends, exactly one goes on [A2.7]', async () => {
+  const { url } = await server();
+  const state = ['--id', 'twice', '--state', await folder()];
+  // Long enough for the second to start while the first goes on.
+  const first = sequence(url, 120, ...state);
+  await first.line(/^\[1\] /);
+  const second = sequence(url, 120, ...state);
+  assert.equal((await first.exited).code, 5);
+  assert.match(first.stdout.at(-1) ?? '', /^system - FAIL! Another connection has taken over/);
+  assert.equal((await second.exited).code, 0, second.printed.join('\n'));
+  assert.equal(await metric(url, 'sessions_taken_over_total'), 1);
+});
+
+test('sequence command: the server is killed and started again: goes on [A2.8]', async () => {
+  const path = await folder();
+  const first = await server([], path);
+  const running = sequence(first.url, 30);
+  await running.line(/^\[5\] /);
+  await first.end('SIGKILL');
+  await server(['--port', new URL(first.url).port], path);
+  await assertSuccess(running, 30);
+});
+
+/** Relays to `url`, and flips one bit of the value of the third number. */
+async function corruptingLink(url: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  let seen = 0;
+  const relay = createServer((client) => {
+    const target = connectSocket(Number(port), hostname);
+    client.pipe(target);
+    target.on('data', (chunk: Buffer) => {
+      const text = chunk.toString('latin1');
+      const at = text.indexOf('"value":');
+      if (at !== -1 && ++seen === 3) chunk.writeUInt8(chunk.readUInt8(at + 9) ^ 1, at + 9);
+      client.write(chunk);
+    });
+    for (const socket of [client, target]) {
+      socket.on('error', () => {});
+      socket.on('close', () => (client.destroy(), target.destroy()));
+    }
+  });
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+  endings.push(() => new Promise((resolve) => relay.close(resolve)));
+  return `http://127.0.0.1:${(relay.address() as AddressInfo).port}`;
+}
+
+test('sequence command: one bit of one number is flipped on the way: FAIL, exit 1 [A2.10]', async () => {
+  const { url } = await server();
+  const running = sequence(await corruptingLink(url), 6);
+  assert.equal((await running.exited).code, 1, running.printed.join('\n'));
+  assert.equal(numbers(running).length, 6);
+  assert.equal(running.stdout.at(-1), 'system - FAIL! local checksum and server checksum are not equal');
+});
+
+test('sequence command: --log-level debug shows heartbeats, as often as the server says [S2.17] [S2.19]', async () => {
+  const { url } = await server(['--heartbeat-ms', '40', '--log-level', 'silent']);
+  const running = sequence(url, 2, '--tick-ms', '500', '--log-level', 'debug');
+  await assertSuccess(running, 2);
+  const heartbeats = running.stderr.filter((line) => line.includes('"received":"heartbeat"'));
+  assert.ok(heartbeats.length >= 5, `${heartbeats.length} heartbeats in a second`);
+});
+
+test('sequence command: Ctrl-C: the session is over on both sides', async () => {
+  const { url } = await server();
+  const running = sequence(url, 100);
+  await running.line(/^\[2\] /);
+  assert.equal((await running.end('SIGINT')).code, 130);
+  await counted(url, 'sessions_ended_total', 1);
+});
+
+for (const args of [
+  ['0'],
+  ['-1'],
+  ['65536'],
+  ['x'],
+  ['1.5'],
+  ['5', '--tick-ms', 'x'],
+  ['5', '--algorithm', 'md5'],
+  ['5', '6'],
+]) {
+  test(`sequence command: ${args.join(' ')}: called wrongly [S2.4]`, async () => {
+    const { code, stdout } = await run(['sequence', ...args, '--server', 'http://127.0.0.1:1']);
+    assert.deepEqual([code, stdout], [2, '']);
+  });
+}
+
+for (const args of [
+  ['--heartbeat-ms', '0'],
+  ['--heartbeat-ms', 'x'],
+  ['--window-ms', '-1'],
+  ['--window-ms', '86400001'],
+]) {
+  test(`sequence command: serve ${args.join(' ')}: called wrongly [S2.19] [S2.20]`, async () => {
+    assert.equal((await run(['serve', '--store', 'memory', ...args])).code, 2);
+  });
+}
