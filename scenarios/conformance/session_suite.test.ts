@@ -13,7 +13,7 @@ import { tempFolder } from '../support/temp_folder.ts';
 const limits = {
   ...defaultLimits,
   heartbeatMs: 1_500,
-  windowMs: 2_000,
+  windowMs: 3_000,
   helloTimeoutMs: 1_500,
   slowReaderMs: 2_000,
   callKeyMs: 1_000,

@@ -4,6 +4,9 @@ import type { SimFault } from './faults/fault_table.ts';
 import { Dice } from './kernel/dice.ts';
 import type { Plan, Workload } from './plan.ts';
 
+/** The longest time of trouble. */
+const troubleMsMax = 60_000;
+
 /** Draws one step of a schedule within `troubleMs`. */
 type Draw = (dice: Dice, troubleMs: number) => ScheduleStep<SimFault>;
 
@@ -122,14 +125,14 @@ const draws: { readonly [kind: string]: Draw } = {
   twin: (dice, trouble) => ({
     atMs: atMs(dice, trouble),
     fault: { fault: 'twin', number: dice.integer(0, 9) },
-    forMs: lasting(dice),
+    forMs: dice.integer(100, troubleMsMax / 3),
   }),
 };
 
 /** What a seed means. Every seed draws its own mix of faults (swarm testing): some have none of a kind, some only one. */
 export function planOf(seed: number): Plan {
   const dice = new Dice(seed).fork('plan');
-  const troubleMs = dice.pick([2_000, 10_000, 60_000]);
+  const troubleMs = dice.pick([2_000, 10_000, troubleMsMax]);
   const schedule = Object.values(draws)
     .filter(() => dice.chance(0.3))
     .flatMap((draw) => Array.from({ length: dice.integer(1, 4) }, () => draw(dice, troubleMs)));

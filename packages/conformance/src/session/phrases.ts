@@ -1,6 +1,6 @@
 /** Steps that many cases begin or end with. */
 import type { Amount, Step, Value } from './case.ts';
-import { capture } from './words.ts';
+import { capture, some } from './words.ts';
 
 type Fields = Readonly<Record<string, Value>>;
 
@@ -79,3 +79,46 @@ export const alive: readonly Step[] = [
 
 /** Waits so long, and then some, for clocks that differ. */
 export const passes = (ms: Amount): Step => ({ waitMs: { $sum: [ms, 300] } });
+
+/** A batch of the case's producer, in epoch 0. */
+export const batch = (sequence: number, ...records: readonly string[]) => ({ sequence, records });
+
+/** Publishes batches on channel 1, in one frame. */
+export const publish = (...batches: readonly ReturnType<typeof batch>[]): Step => ({
+  publish: { channel: 1, batches },
+});
+
+/** Channel 1 is refused, or a batch of it. */
+export const rejected = (code: string, sequence: Value = some.absent): Step => ({
+  expect: { type: 'rejected', channel: 1, code, sequence },
+});
+
+/** The case's stream has so many records. */
+export const tail = (records: number): readonly Step[] =>
+  calls('streams.info', { stream: '$stream' }, { tail: records });
+
+/** A stream with such records, written on another connection, and a reader that is in. */
+export const filled = (...records: readonly string[]): readonly Step[] => [
+  { greet: {}, on: 'writer' },
+  ...opens({ contentType: 'text/plain' }, 'writer'),
+  ...stores(records, 0, 'writer'),
+  { greet: {} },
+];
+
+/** Subscription 1 is open. */
+export const subscribed = (fields: Fields = {}): Step => ({
+  expect: {
+    type: 'subscribed',
+    sub: 1,
+    stream: '$stream',
+    incarnation: '$incarnation',
+    number: some.integer,
+    ...fields,
+  },
+});
+
+/** Subscription 1 was sent all that exists. */
+export const caughtUp = (offset: number): Step => ({ expect: { type: 'caughtUp', sub: 1, offset } });
+
+/** Subscription 1, or a commit of it, is refused. */
+export const subError = (code: string): Step => ({ expect: { type: 'error', sub: 1, code } });

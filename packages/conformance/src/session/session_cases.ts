@@ -5,7 +5,9 @@ import { frameCases } from './cases/frames.ts';
 import { greetingCases } from './cases/greeting.ts';
 import { hostileCases } from './cases/hostile.ts';
 import { livenessCases } from './cases/liveness.ts';
+import { committingCases } from './cases/committing.ts';
 import { producingCases } from './cases/producing.ts';
+import { publishingCases } from './cases/publishing.ts';
 import { readingCases } from './cases/reading.ts';
 import { sequenceCases } from './cases/sequences.ts';
 import { sessionCases as resumeCases } from './cases/sessions.ts';
@@ -16,7 +18,9 @@ export const sessionCases: readonly Case[] = [
   ...livenessCases,
   ...frameCases,
   ...producingCases,
+  ...publishingCases,
   ...readingCases,
+  ...committingCases,
   ...callCases,
   ...resumeCases,
   ...sequenceCases,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Variables } from './variables.ts';
-import { capture, checksumOf, joined, not, numbersChecksum, oneOf, some, sum } from './words.ts';
+import { capture, checksumOf, joined, not, numbersChecksum, oneOf, product, some, sum } from './words.ts';
 
 function variables(): Variables {
   const made = new Variables();
@@ -10,14 +10,14 @@ function variables(): Variables {
   return made;
 }
 
-test('resolve puts variables, sums and texts in, at any depth', () => {
+test('resolve puts variables, numbers and texts in, at any depth', () => {
   const filled = variables().resolve({
     a: '$name',
-    b: [sum('$it.limits.bytes', 1)],
+    b: [sum('$it.limits.bytes', 1), product('$it.limits.bytes', 0.5)],
     c: joined('x', '$name'),
     d: checksumOf('a'),
   });
-  assert.deepEqual(filled, { a: 'a', b: [8], c: 'xa', d: 0xe8b7be43 });
+  assert.deepEqual(filled, { a: 'a', b: [8, 3.5], c: 'xa', d: 0xe8b7be43 });
 });
 
 test('resolve refuses a variable that nobody set', () => {

@@ -25,6 +25,9 @@ export class Variables {
     if (isList(value)) return value.map((each) => this.resolve(each));
     if (value['$sum'] !== undefined)
       return this.#list(value['$sum']).reduce<number>((sum, each) => sum + Number(each), 0);
+    if (value['$product'] !== undefined) {
+      return this.#list(value['$product']).reduce<number>((product, each) => product * Number(each), 1);
+    }
     if (value['$joined'] !== undefined) return this.#list(value['$joined']).join('');
     if (typeof value['$checksumOf'] === 'string') return crc32(encoder.encode(value['$checksumOf']));
     if (value['$numbersChecksum'] !== undefined) return numbersChecksum(this.#list(value['$numbersChecksum']));

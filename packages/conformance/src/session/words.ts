@@ -18,6 +18,9 @@ export const oneOf = (...values: readonly Value[]): Value => ({ $oneOf: values }
 /** The sum of numbers, some of them variables. */
 export const sum = (...values: readonly Value[]): Value => ({ $sum: values });
 
+/** The product of numbers, some of them variables. */
+export const product = (...values: readonly Value[]): Value => ({ $product: values });
+
 /** A text made of texts, some of them variables. */
 export const joined = (...values: readonly Value[]): Value => ({ $joined: values });
 

@@ -84,6 +84,10 @@ test('ClientSequence: what comes before the answer, or during a pause, is of an 
   client.pause();
   assert.equal(client.heard({ type: 'number', index: 1, value: 9 }), undefined);
   assert.equal(client.next, 1);
+  client.say();
+  client.heard(begun(1));
+  client.say();
+  assert.equal(client.heard({ type: 'number', index: 1, value: 9 }), undefined, 'it has asked anew');
 });
 
 for (const [name, messages] of [

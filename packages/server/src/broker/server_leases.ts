@@ -40,6 +40,11 @@ export class ServerLeases {
     this.#later();
   }
 
+  /** Whether a server has said that it lives, and nobody has found it dead since. */
+  async hasEntry(server: string): Promise<boolean> {
+    return (await this.#options.map.get(prefix + server)) !== undefined;
+  }
+
   /** Is taken for dead `leaseMs` later. */
   stop(): void {
     this.#stopped = true;
@@ -58,7 +63,13 @@ export class ServerLeases {
 
   async #round(): Promise<void> {
     const { server, map, round } = this.#options;
-    await map.put(prefix + server, empty);
+    try {
+      await map.put(prefix + server, empty);
+    } catch (error) {
+      // Where nobody can write, silence says nothing: everybody has a new lease.
+      this.#seen.clear();
+      throw error;
+    }
     await round(await this.#live());
   }
 

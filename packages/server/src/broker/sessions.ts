@@ -261,7 +261,10 @@ export class Sessions {
       if (isAlien && session.resuming === 0 && !session.ending) this.#lose(session);
     }
     for await (const entry of this.#entries.all()) {
-      const revision = live.has(entry.stored.server) ? undefined : await this.#entries.take(entry);
+      const { server } = entry.stored;
+      // Asked behind the list: one that began meanwhile said so before it had a session.
+      if (live.has(server) || (await this.#leases?.hasEntry(server)) === true) continue;
+      const revision = await this.#entries.take(entry);
       if (revision !== undefined) this.#adopt(entry, revision);
     }
   }

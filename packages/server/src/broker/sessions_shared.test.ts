@@ -107,3 +107,43 @@ test('Sessions: two servers over one store: started on a full disk: lets people 
   await FakePeer.welcomed(here);
   assert.equal(here.sessions.attached, 1);
 });
+
+test('Sessions: two servers over one store: one starts while the other looks for dead ones: it keeps its sessions [A2.8]', async () => {
+  const { virtual, limits, store, serve } = sessionBench({}, true);
+  const here = serve();
+  await virtual.advance(0);
+  const list = store.map.list.bind(store.map);
+  let late: Promise<FakePeer> | undefined;
+  store.map.list = async (prefix, after, limit) => {
+    // Who lives was asked before, whose sessions there are is asked now.
+    if (prefix === 'session/' && late === undefined) {
+      late = FakePeer.welcomed(serve());
+      await late;
+    }
+    return list(prefix, after, limit);
+  };
+  await virtual.advance(limits.serverLeaseMs);
+  const peer = await late;
+  assert.equal(peer?.of('welcome').length, 1);
+  assert.equal(peer?.closed, undefined);
+  assert.equal(here.sessions.size, 0);
+});
+
+test('Sessions: two servers over one store: a disk that is full for longer than a lease: nobody is taken for dead [A2.8] [P8]', async () => {
+  const { virtual, limits, store, serve } = sessionBench({}, true);
+  const [here, there] = [serve(), serve()];
+  const peers = [await FakePeer.welcomed(here), await FakePeer.welcomed(there)];
+  const alive = everySecond(virtual, () => peers.forEach((peer) => peer.connection.heard(1)));
+  const put = store.map.put.bind(store.map);
+  store.map.put = () => Promise.reject(new PacketboatError('diskFull', 'no room'));
+  await virtual.advance(2 * limits.serverLeaseMs + 1);
+  let renewed = 0;
+  // Whoever has room first looks at the others before they have.
+  store.map.put = async (...args) => {
+    if (renewed++ > 0) await new Promise<void>((resolve) => virtual.world.timers.after(1, resolve));
+    return put(...args);
+  };
+  await virtual.advance(2 * limits.serverLeaseMs);
+  alive.stop();
+  for (const { closed } of peers) assert.equal(closed, undefined);
+});

@@ -22,7 +22,14 @@ const meaning: Partial<Record<ErrorCode, string>> = {
 };
 
 /** Errors that damage, on the way or on the disk, may end in: the program is told, and is started again. */
-const damageCodes: ReadonlySet<ErrorCode> = new Set(['checksumMismatch', 'badBatch', 'badFrame', 'damaged']);
+const damageCodes: ReadonlySet<ErrorCode> = new Set([
+  'checksumMismatch',
+  'badBatch',
+  'badFrame',
+  'damaged',
+  // A frame whose channel was damaged never reached its own.
+  'sequenceGap',
+]);
 
 /** One running process. */
 interface Process {

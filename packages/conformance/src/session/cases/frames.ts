@@ -68,7 +68,11 @@ export const frameCases: readonly Case[] = [
   violation('with a reserved byte', 'What is reserved is for later versions.', { binary: '0100010001000000' }),
   violation('with an unknown flag', 'What is reserved is for later versions.', { binary: '0101000001000000' }),
   violation('of the server’s kind', 'Segments come from the server only.', { binary: `02${'00'.repeat(31)}` }),
-  violation('out of turn among parts', 'A missing part must not be papered over.', part(1, true, bytes(2_000))),
+  violation(
+    'out of turn among parts',
+    'A missing part must not be papered over.',
+    part(1, true, encodePublish(1, [bytes(64)])),
+  ),
   violation(
     'of another kind between parts',
     'A frame in parts is sent part after part.',

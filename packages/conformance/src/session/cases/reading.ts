@@ -1,27 +1,7 @@
 import type { Case, Step, Value } from '../case.ts';
-import { acknowledges, calls, opens, stores, subscribe } from '../phrases.ts';
+import { acknowledges, calls, caughtUp, filled, opens, stores, subError, subscribe, subscribed } from '../phrases.ts';
 import { some } from '../words.ts';
 
-/** A stream with such records, written on another connection, and a reader that is in. */
-const filled = (...records: readonly string[]): readonly Step[] => [
-  { greet: {}, on: 'writer' },
-  ...opens({ contentType: 'text/plain' }, 'writer'),
-  ...stores(records, 0, 'writer'),
-  { greet: {} },
-];
-const subscribed = (fields: { readonly [name: string]: Value } = {}): Step => ({
-  expect: {
-    type: 'subscribed',
-    sub: 1,
-    stream: '$stream',
-    incarnation: '$incarnation',
-    number: some.integer,
-    ...fields,
-  },
-});
-const caughtUp = (offset: number): Step => ({ expect: { type: 'caughtUp', sub: 1, offset } });
-const commit = (offset: number): Step => ({ say: { type: 'commit', sub: 1, offset } });
-const error = (code: string): Step => ({ expect: { type: 'error', sub: 1, code } });
 const large = (sequence: number): Step => ({
   publish: { channel: 1, batches: [{ sequence, records: [{ bytes: 100_000 }] }] },
   on: 'writer',
@@ -35,7 +15,7 @@ const refused = (name: string, code: string, why: string, fields: { readonly [na
   steps: [
     ...filled('a'),
     { say: subscribe(fields) },
-    error(code),
+    subError(code),
     { say: subscribe() },
     subscribed(),
     { records: ['a'] },
@@ -135,7 +115,7 @@ export const readingCases: readonly Case[] = [
       { records: ['a'] },
       caughtUp(1),
       { say: subscribe({ stream: '$other' }) },
-      error('alreadySubscribed'),
+      subError('alreadySubscribed'),
       { say: subscribe({ sub: 2 }) },
       { expect: { type: 'error', sub: 2, code: 'alreadySubscribed' } },
       ...stores(['b'], 1, 'writer'),
@@ -283,105 +263,6 @@ export const readingCases: readonly Case[] = [
       { say: { type: 'call', id: 5, method: 'streams.delete', params: { stream: '$stream' } }, on: 'writer' },
       { expect: { type: 'result', id: 5 }, on: 'writer' },
       { expect: { type: 'ended', sub: 1, reason: 'deleted', offset: 1 } },
-    ],
-  },
-  {
-    name: 'commit: the cursor stands where it was put, for whoever comes next [P4]',
-    clause: '6',
-    why: 'A worker that dies goes on where it was.',
-    steps: [
-      ...filled('a', 'b', 'c'),
-      { say: subscribe({ from: { at: 'cursor' }, cursor: 'worker' }) },
-      subscribed({ from: 0 }),
-      { records: ['a', 'b', 'c'] },
-      caughtUp(3),
-      commit(1),
-      { expect: { type: 'committed', sub: 1, offset: 1 } },
-      commit(2),
-      { expect: { type: 'committed', sub: 1, offset: 2 } },
-      ...calls('cursors.get', { stream: '$stream', cursor: 'worker' }, { offset: 2, incarnation: '$incarnation' }),
-      { cut: 'reset' },
-      { greet: {}, on: 'next' },
-      { say: subscribe({ from: { at: 'cursor' }, cursor: 'worker' }), on: 'next' },
-      { expect: { type: 'subscribed', sub: 1, from: 2 }, on: 'next' },
-      { records: ['c'], on: 'next' },
-    ],
-  },
-  {
-    name: 'commit: it never goes back [H22]',
-    clause: '6',
-    why: 'What is done with stays done with.',
-    steps: [
-      ...filled('a', 'b'),
-      { say: subscribe({ cursor: 'worker' }) },
-      subscribed(),
-      { records: ['a', 'b'] },
-      caughtUp(2),
-      commit(2),
-      { expect: { type: 'committed', sub: 1, offset: 2 } },
-      commit(1),
-      error('cursorRegressed'),
-      ...calls('cursors.get', { stream: '$stream', cursor: 'worker' }, { offset: 2 }),
-    ],
-  },
-  {
-    name: 'commit: it never passes what was sent [H22]',
-    clause: '6',
-    why: 'Nobody is done with what he has not seen.',
-    steps: [
-      ...filled('a', 'b'),
-      { say: subscribe({ cursor: 'worker' }) },
-      subscribed(),
-      { records: ['a', 'b'] },
-      caughtUp(2),
-      commit(3),
-      error('cursorAhead'),
-      { say: { type: 'call', id: 5, method: 'cursors.get', params: { stream: '$stream', cursor: 'worker' } } },
-      { expect: { type: 'error', id: 5, code: 'notFound' } },
-    ],
-  },
-  {
-    name: 'commit: without a cursor, or for a subscription that there is not, it is badRequest [H22]',
-    clause: '6.6',
-    why: 'There is nothing to move.',
-    steps: [
-      ...filled('a'),
-      { say: { type: 'commit', sub: 1, offset: 0 } },
-      error('badRequest'),
-      { say: subscribe() },
-      subscribed(),
-      { records: ['a'] },
-      caughtUp(1),
-      commit(1),
-      error('badRequest'),
-    ],
-  },
-  {
-    name: 'commit: it still does its work when the stream has ended',
-    clause: '6.6',
-    why: 'The last record is done with after the end was told.',
-    steps: [
-      ...filled('a'),
-      ...calls('streams.close', { stream: '$stream' }),
-      { say: subscribe({ cursor: 'worker' }) },
-      subscribed(),
-      { records: ['a'] },
-      { expect: { type: 'ended', sub: 1, reason: 'closed' }, past: ['caughtUp', 'segment'] },
-      commit(1),
-      { expect: { type: 'committed', sub: 1, offset: 1 } },
-    ],
-  },
-  {
-    name: 'commit: a cursor of an earlier incarnation begins anew',
-    clause: '6',
-    why: 'A stream that was made again is another stream.',
-    steps: [
-      ...filled('a', 'b'),
-      ...calls('cursors.move', { stream: '$stream', cursor: 'worker', offset: 2 }),
-      ...calls('streams.delete', { stream: '$stream' }),
-      ...calls('streams.create', { stream: '$stream' }, { kind: 'created' }),
-      { say: subscribe({ from: { at: 'cursor' }, cursor: 'worker' }) },
-      { expect: { type: 'subscribed', sub: 1, from: 0, tail: 0 } },
     ],
   },
   {

@@ -1,6 +1,6 @@
 import type { Case, Step } from '../case.ts';
 import { acknowledges, ends, opens, passes, produce, refuses, stores, subscribe } from '../phrases.ts';
-import { some, sum } from '../words.ts';
+import { product, some, sum } from '../words.ts';
 
 const resume = { session: '$it.session', token: '$it.token' };
 /** Comes back on connection `again` of the same session. */
@@ -222,7 +222,7 @@ export const sessionCases: readonly Case[] = [
     clause: '8',
     why: 'The window that the welcome told holds.',
     waits: 'seconds',
-    steps: [{ greet: {} }, { cut: 'fin' }, { waitMs: sum('$it.windowMs', -600) }, back()],
+    steps: [{ greet: {} }, { cut: 'fin' }, { waitMs: product('$it.windowMs', 0.6) }, back()],
   },
   {
     name: 'resume: after the window it is expired [P4] [H21]',
@@ -253,10 +253,10 @@ export const sessionCases: readonly Case[] = [
     steps: [
       { greet: {} },
       { cut: 'fin' },
-      { waitMs: sum('$it.windowMs', -600) },
+      { waitMs: product('$it.windowMs', 0.6) },
       back(),
       { cut: 'fin', on: 'again' },
-      { waitMs: sum('$it.windowMs', -600) },
+      { waitMs: product('$it.windowMs', 0.6) },
       back(),
     ],
   },

@@ -158,10 +158,12 @@ export class MemoryTx implements Tx {
   commit(): CommitOutcome {
     this.#disk.step();
     const fault = this.#disk.nextFault();
+    const written = this.#written;
+    // However it ends, the transaction is over.
+    this.#written = new Map();
     if (fault === 'full') return { kind: 'failed', cause: new PacketboatError('diskFull', 'no room') };
     if (fault === 'damaged') return { kind: 'failed', cause: new PacketboatError('damaged', 'a page is damaged') };
-    if (fault !== 'unknownLost') this.#disk.store(this.#written);
-    this.#written = new Map();
+    if (fault !== 'unknownLost') this.#disk.store(written);
     if (fault !== undefined) return { kind: 'unknown', cause: new Error('EIO') };
     return { kind: 'ok' };
   }

@@ -1,0 +1,107 @@
+import type { Case, Step } from '../case.ts';
+import { calls, caughtUp, filled, subError, subscribe, subscribed } from '../phrases.ts';
+
+const commit = (offset: number): Step => ({ say: { type: 'commit', sub: 1, offset } });
+
+/** Section 6: durable cursors. */
+export const committingCases: readonly Case[] = [
+  {
+    name: 'commit: the cursor stands where it was put, for whoever comes next [P4]',
+    clause: '6',
+    why: 'A worker that dies goes on where it was.',
+    steps: [
+      ...filled('a', 'b', 'c'),
+      { say: subscribe({ from: { at: 'cursor' }, cursor: 'worker' }) },
+      subscribed({ from: 0 }),
+      { records: ['a', 'b', 'c'] },
+      caughtUp(3),
+      commit(1),
+      { expect: { type: 'committed', sub: 1, offset: 1 } },
+      commit(2),
+      { expect: { type: 'committed', sub: 1, offset: 2 } },
+      ...calls('cursors.get', { stream: '$stream', cursor: 'worker' }, { offset: 2, incarnation: '$incarnation' }),
+      { cut: 'reset' },
+      { greet: {}, on: 'next' },
+      { say: subscribe({ from: { at: 'cursor' }, cursor: 'worker' }), on: 'next' },
+      { expect: { type: 'subscribed', sub: 1, from: 2 }, on: 'next' },
+      { records: ['c'], on: 'next' },
+    ],
+  },
+  {
+    name: 'commit: it never goes back [H22]',
+    clause: '6',
+    why: 'What is done with stays done with.',
+    steps: [
+      ...filled('a', 'b'),
+      { say: subscribe({ cursor: 'worker' }) },
+      subscribed(),
+      { records: ['a', 'b'] },
+      caughtUp(2),
+      commit(2),
+      { expect: { type: 'committed', sub: 1, offset: 2 } },
+      commit(1),
+      subError('cursorRegressed'),
+      ...calls('cursors.get', { stream: '$stream', cursor: 'worker' }, { offset: 2 }),
+    ],
+  },
+  {
+    name: 'commit: it never passes what was sent [H22]',
+    clause: '6',
+    why: 'Nobody is done with what he has not seen.',
+    steps: [
+      ...filled('a', 'b'),
+      { say: subscribe({ cursor: 'worker' }) },
+      subscribed(),
+      { records: ['a', 'b'] },
+      caughtUp(2),
+      commit(3),
+      subError('cursorAhead'),
+      { say: { type: 'call', id: 5, method: 'cursors.get', params: { stream: '$stream', cursor: 'worker' } } },
+      { expect: { type: 'error', id: 5, code: 'notFound' } },
+    ],
+  },
+  {
+    name: 'commit: without a cursor, or for a subscription that there is not, it is badRequest [H22]',
+    clause: '6.6',
+    why: 'There is nothing to move.',
+    steps: [
+      ...filled('a'),
+      { say: { type: 'commit', sub: 1, offset: 0 } },
+      subError('badRequest'),
+      { say: subscribe() },
+      subscribed(),
+      { records: ['a'] },
+      caughtUp(1),
+      commit(1),
+      subError('badRequest'),
+    ],
+  },
+  {
+    name: 'commit: it still does its work when the stream has ended',
+    clause: '6.6',
+    why: 'The last record is done with after the end was told.',
+    steps: [
+      ...filled('a'),
+      ...calls('streams.close', { stream: '$stream' }),
+      { say: subscribe({ cursor: 'worker' }) },
+      subscribed(),
+      { records: ['a'] },
+      { expect: { type: 'ended', sub: 1, reason: 'closed' }, past: ['caughtUp', 'segment'] },
+      commit(1),
+      { expect: { type: 'committed', sub: 1, offset: 1 } },
+    ],
+  },
+  {
+    name: 'commit: a cursor of an earlier incarnation begins anew',
+    clause: '6',
+    why: 'A stream that was made again is another stream.',
+    steps: [
+      ...filled('a', 'b'),
+      ...calls('cursors.move', { stream: '$stream', cursor: 'worker', offset: 2 }),
+      ...calls('streams.delete', { stream: '$stream' }),
+      ...calls('streams.create', { stream: '$stream' }, { kind: 'created' }),
+      { say: subscribe({ from: { at: 'cursor' }, cursor: 'worker' }) },
+      { expect: { type: 'subscribed', sub: 1, from: 0, tail: 0 } },
+    ],
+  },
+];
