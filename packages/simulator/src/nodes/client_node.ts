@@ -27,8 +27,9 @@ const damageCodes: ReadonlySet<ErrorCode> = new Set([
   'badBatch',
   'badFrame',
   'damaged',
-  // A frame whose channel was damaged never reached its own.
+  // A frame whose channel or length was damaged.
   'sequenceGap',
+  'tooLarge',
 ]);
 
 /** One running process. */
