@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { startLoad, verifyLoad } from '../support/load.ts';
+import { PacketboatError } from '@packetboat/core';
+import { type Load, startLoad, verifyLoad } from '../support/load.ts';
 import { packetboat, serve } from '../support/packetboat.ts';
 import { tempFolder } from '../support/temp_folder.ts';
 
@@ -33,7 +34,7 @@ async function failingCalls(fault: string): Promise<void> {
   const server = packetboat(['serve', '--data', data, '--port', port], { wrapper });
   const url = `http://127.0.0.1:${port}`;
   const listening = await Promise.race([server.line(/listening on/).then(() => true), server.exited.then(() => false)]);
-  const load = listening ? await startLoad(url, { producers: 2, inFlightMax: 20 }) : undefined;
+  const load = listening ? await loadUntilRefused(url) : undefined;
   const exit = await server.exited;
   assert.notEqual(exit.code, 0, 'a server with a failed sync does not exit as if well');
   assert.match(server.stderr.join('\n'), /storeFailed|write or sync failed|disk I\/O/i);
@@ -41,6 +42,16 @@ async function failingCalls(fault: string): Promise<void> {
   const again = await serve(data, ['--port', port]);
   if (load !== undefined) await verifyLoad(again.url, load.progress);
   assert.equal((await again.end()).code, 0);
+}
+
+/** A load, or nothing when the fault meets the very commit that admits its session. */
+async function loadUntilRefused(url: string): Promise<Load | undefined> {
+  try {
+    return await startLoad(url, { producers: 2, inFlightMax: 20 });
+  } catch (error) {
+    assert.ok(error instanceof PacketboatError && error.code === 'storeFailed', `${error}`);
+    return undefined;
+  }
 }
 
 /** Makes the store in peace, so that the fault meets its work and not its creation. */
