@@ -20,6 +20,7 @@ export class Arrivals {
   readonly #arrived = new Gate();
   #waiting: Arrival[] = [];
   #heldBytes = 0;
+  #creditBytes = 0;
   #freedBytes = 0;
   #ended: EndReason | undefined;
   #error: PacketboatError | undefined;
@@ -28,9 +29,9 @@ export class Arrivals {
     this.#bytesMax = bytesMax;
   }
 
-  /** Bytes that wait for the user, or that the user is working on. */
-  get heldBytes(): number {
-    return this.#heldBytes;
+  /** Credit that comes back when the user is done with what is held. A gap that the server told cost none. */
+  get creditBytes(): number {
+    return this.#creditBytes;
   }
 
   /** Why nothing more will be added. */
@@ -57,6 +58,7 @@ export class Arrivals {
 
   /** Adds what was counted by {@linkcode hold}. */
   add(arrival: Arrival): void {
+    if (arrival.kind === 'segment') this.#creditBytes += arrival.bytes;
     this.#waiting.push(arrival);
     this.#arrived.open();
   }
@@ -72,10 +74,12 @@ export class Arrivals {
     }
   }
 
-  /** The user is done with an arrival. A gap that the server told cost no credit. */
+  /** The user is done with an arrival. */
   done(arrival: Arrival): void {
     this.#heldBytes -= arrival.bytes;
-    if (arrival.kind === 'segment') this.#freedBytes += arrival.bytes;
+    if (arrival.kind === 'gap') return;
+    this.#creditBytes -= arrival.bytes;
+    this.#freedBytes += arrival.bytes;
   }
 
   /** The credit that was freed since the last time, once it is worth a message: `leastBytes` or more. */

@@ -9,22 +9,23 @@ test('backoffCeilingMs doubles up to the cap', () => {
   assert.deepEqual(ceilings, [100, 200, 400, 800, 1_000, 1_000, 1_000]);
 });
 
-test('backoffDelayMs spreads over the whole ceiling', () => {
-  assert.equal(backoffDelayMs(2, backoff, 0), 0);
-  assert.equal(backoffDelayMs(2, backoff, 0.5), 200);
-  assert.equal(backoffDelayMs(9, backoff, 0.25), 250);
+test('backoffDelayMs spreads from the one to the other', () => {
+  assert.equal(backoffDelayMs(0, 400, 0), 0);
+  assert.equal(backoffDelayMs(0, 400, 0.5), 200);
+  assert.equal(backoffDelayMs(200, 400, 0.5), 300);
+  assert.equal(backoffDelayMs(1_000, 1_000, 0.25), 1_000);
 });
 
 test('backoffDelayMs waits what the server asked for before it spreads', () => {
-  assert.equal(backoffDelayMs(0, backoff, 0.5, 5_000), 5_050);
+  assert.equal(backoffDelayMs(0, 100, 0.5, 5_000), 5_050);
 });
 
 test('backoffDelayMs obeys no time that would overflow a timer', () => {
-  assert.equal(backoffDelayMs(0, backoff, 0, Number.MAX_SAFE_INTEGER), 3_600_000);
+  assert.equal(backoffDelayMs(0, 100, 0, Number.MAX_SAFE_INTEGER), 3_600_000);
 });
 
 test('resolveBackoff fills in the defaults', () => {
-  assert.deepEqual(resolveBackoff(), { firstMs: 250, factor: 2, capMs: 30_000 });
+  assert.deepEqual(resolveBackoff(), { firstMs: 250, factor: 2, capMs: 15_000 });
 });
 
 test('resolveBackoff names the value that makes no backoff', () => {

@@ -6,7 +6,7 @@ export interface BackoffOptions {
   readonly firstMs?: number;
   /** Each further wait is at most this many times longer. @default 2 */
   readonly factor?: number;
-  /** No wait is longer than this, unless the server asks for it. @default 30_000 */
+  /** No wait is longer than this, unless the server asks for it. @default 15_000: half of the time for which a server keeps a session, by its own default */
   readonly capMs?: number;
 }
 
@@ -18,26 +18,25 @@ const retryAfterMsMax = 3_600_000;
 
 /** @throws {PacketboatError} `badRequest`, naming the value that makes no backoff. */
 export function resolveBackoff(options: BackoffOptions = {}): Backoff {
-  const backoff = { firstMs: 250, factor: 2, capMs: 30_000, ...options };
+  const backoff = { firstMs: 250, factor: 2, capMs: 15_000, ...options };
   checkNumber('firstMs', backoff.firstMs, 1);
   checkNumber('factor', backoff.factor, 1);
   checkNumber('capMs', backoff.capMs, backoff.firstMs);
   return backoff;
 }
 
-/** The longest wait before attempt `attempt` (the first retry is 0). */
+/** The longest wait before attempt `attempt` (the first retry is 0): exponential, with a cap. */
 export function backoffCeilingMs(attempt: number, backoff: Backoff): number {
   return Math.min(backoff.capMs, backoff.firstMs * backoff.factor ** attempt);
 }
 
 /**
- * The wait before attempt `attempt`: exponential with a cap and full jitter, so that a fleet that lost its
- * server at one moment does not come back at one moment. What the server asked for is waited first.
+ * A wait of at least `fromMs` and at most `ceilingMs`. What the server asked for is waited first.
  *
- * @param fraction Chance, in [0, 1).
+ * @param place Chance, in [0, 1).
  */
-export function backoffDelayMs(attempt: number, backoff: Backoff, fraction: number, retryAfterMs = 0): number {
-  return Math.min(retryAfterMs, retryAfterMsMax) + fraction * backoffCeilingMs(attempt, backoff);
+export function backoffDelayMs(fromMs: number, ceilingMs: number, place: number, retryAfterMs = 0): number {
+  return Math.min(retryAfterMs, retryAfterMsMax) + fromMs + place * (ceilingMs - fromMs);
 }
 
 function checkNumber(name: string, value: number, min: number): void {

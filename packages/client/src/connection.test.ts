@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodePart, encodePublish } from '@packetboat/core';
-import { backoffDelayMs, resolveBackoff } from './backoff.ts';
+import { backoffCeilingMs, resolveBackoff } from './backoff.ts';
 import type { StatusEvent } from './status.ts';
 import { ScriptedServer, welcome } from './testing/scripted_server.ts';
 
@@ -32,9 +32,14 @@ test('connect waits for a server that is not there, with exactly the backoff tha
   await server.virtual.advance(60_000);
   const waits = events.flatMap((event) => (event.retryInMs === undefined ? [] : [event.retryInMs]));
   assert.ok(waits.length > 20, `${waits.length} attempts in a minute`);
+  const place = chance.fraction();
+  const ceilings = [0, ...waits.map((_, attempt) => backoffCeilingMs(attempt, backoff))];
   assert.deepEqual(
     waits,
-    waits.map((_, attempt) => backoffDelayMs(attempt, backoff, chance.fraction())),
+    waits.map((_, attempt) => {
+      const [fromMs = NaN, toMs = NaN] = ceilings.slice(attempt);
+      return fromMs + place * (toMs - fromMs);
+    }),
   );
   assert.equal(events.find((event) => event.status === 'waiting')?.reason?.code, 'unreachable');
   server.network.reachable = true;

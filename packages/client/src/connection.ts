@@ -190,8 +190,7 @@ export class Connection {
     if (next === 'over') return this.#finish(error);
     if (session !== undefined) {
       // A link that is cut as soon as it is up must not bring us back without pause: only one that held counts.
-      const heldMs = this.options.world.clock.monotonicMs() - session.sinceMs;
-      if (heldMs >= this.#retry.ceilingMs) this.#retry.reset();
+      this.#retry.heldFor(this.options.world.clock.monotonicMs() - session.sinceMs);
       for (const part of this.#participants()) part.down();
     }
     const attempt = () => this.#attempt();

@@ -160,6 +160,28 @@ test('Subscription asks after a cut only for what it can hold, and for the rest 
   assert.equal((await next).value?.[0]?.offset, 1);
 });
 
+test('Subscription asks after a cut for the credit that gaps in hand will not give back: they cost none [P7]', async () => {
+  const server = new ScriptedServer();
+  const client = await server.connected({ backoff: { firstMs: 10, capMs: 10 } });
+  const reader = client.read('s', { creditBytes: 100 });
+  await server.virtual.advance(5);
+  await server.say(subscribed(server, 0));
+  for (const from of [0, 1, 2]) {
+    await server.say({
+      type: 'gap',
+      sub: server.last('subscribe').sub,
+      from,
+      to: from + 1,
+      count: 1,
+      reason: 'retention',
+    });
+  }
+  server.network.cut();
+  await server.virtual.advance(50);
+  assert.equal(server.last('subscribe').credit, 100);
+  await reader.close();
+});
+
 test('Subscription holds no more than its credit and a frame, and loses nothing to a server that sends more [P7]', async () => {
   const server = new ScriptedServer();
   const client = await server.connected({ backoff: { firstMs: 10, capMs: 10 } });

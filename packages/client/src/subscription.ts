@@ -256,7 +256,7 @@ export class Subscription implements SegmentListener {
       from: this.#chain === undefined ? from : { at: 'offset', offset: this.#chain.offset },
       cursor,
       incarnation: this.#incarnation,
-      credit: this.ended !== undefined ? 0 : Math.max(0, this.#creditBytes - this.#arrivals.heldBytes),
+      credit: this.ended !== undefined ? 0 : Math.max(0, this.#creditBytes - this.#arrivals.creditBytes),
     };
   }
 

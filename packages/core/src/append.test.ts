@@ -52,6 +52,17 @@ const cases: Case[] = [
   },
   { title: 'takes a new epoch from 0', question: at(5, 0), answer: { kind: 'appended', offset: 50 } },
   { title: 'takes an epoch that skips some', question: at(99, 0), answer: { kind: 'appended', offset: 50 } },
+  {
+    title: 'takes the next sequence behind the batch it was sent after',
+    question: { afterCrc: 106 },
+    answer: { kind: 'appended', offset: 50 },
+  },
+  { title: 'refuses the next sequence behind another batch', question: { afterCrc: 1 }, answer: 'sequenceReused' },
+  {
+    title: 'asks of a new epoch nothing about the last one',
+    question: { ...at(5, 0), afterCrc: 1 },
+    answer: { kind: 'appended', offset: 50 },
+  },
   { title: 'refuses a missing stream', stream: 'notFound', answer: 'notFound' },
   { title: 'refuses a deleted stream', stream: 'gone', answer: 'gone' },
   { title: 'refuses another incarnation', question: { incarnation: 'i0' }, answer: 'incarnationMismatch' },

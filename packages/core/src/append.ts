@@ -46,6 +46,8 @@ export interface AppendQuestion {
   /** The incarnation the writer believes in. */
   readonly incarnation?: string | undefined;
   readonly producer?: ProducerPosition | undefined;
+  /** CRC of the batch that its writer sent before this one in the same epoch. */
+  readonly afterCrc?: number | undefined;
   readonly crc: number;
   /** Number of records; 0 only together with `close`. */
   readonly count: number;
@@ -131,6 +133,10 @@ export function decideAppend(
             `Epoch ${position.epoch} of ${position.id} begins with sequence 0, not ${position.sequence}`,
           )
         : refuse('sequenceGap', `Sequence ${position.sequence} of ${position.id} came where ${expected} was next`);
+    }
+    // Two lives that were given one epoch: what is behind the first's batch must not follow the second's (P3).
+    if (expected > 0 && question.afterCrc !== undefined && known?.recent.at(-1)?.crc !== question.afterCrc) {
+      return refuse('sequenceReused', `Sequence ${expected - 1} of ${position.id} was another batch`);
     }
     if (known === undefined && stream.producerCount >= limits.producersPerStreamMax) {
       return refuse('producerLimit', `The stream remembers ${stream.producerCount} producers and takes no new one`);

@@ -119,6 +119,11 @@ export interface AppendRequest {
   /** Validated by the caller with `openBatch`. Not modified, and not to be modified until the append settles. */
   readonly batch: Batch;
   readonly incarnation?: string | undefined;
+  /**
+   * CRC of the batch that the writer sent before this one in the same epoch, without waiting for its outcome: refused as
+   * `sequenceReused` where another one stands in its place. @default not looked at
+   */
+  readonly afterCrc?: number | undefined;
   readonly contentType?: string | undefined;
   readonly streamSeq?: string | undefined;
   readonly expectedOffset?: number | undefined;

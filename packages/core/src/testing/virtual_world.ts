@@ -1,9 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { crc32 } from '../crc32.ts';
+import { DueQueue } from '../due_queue.ts';
+import { assert } from '../errors.ts';
 import type { Timer, World } from '../ports.ts';
 
-interface PendingTimer {
+/** What falls due at one moment, in the order in which it was set. */
+interface Moment {
   readonly dueMs: number;
+  readonly timers: Set<PendingTimer>;
+}
+
+interface PendingTimer {
   readonly run: () => void;
 }
 
@@ -16,7 +23,9 @@ const startNsDefault = 1_600_000_000_000_000_000n;
  */
 export class VirtualWorld {
   readonly world: World;
-  readonly #timers = new Set<PendingTimer>();
+  readonly #moments = new Map<number, Moment>();
+  readonly #queue = new DueQueue<Moment>();
+  #pendingTimers = 0;
   #nowMs = 0;
   #randomState: number;
 
@@ -44,16 +53,20 @@ export class VirtualWorld {
 
   /** Timers that wait. */
   get pendingTimers(): number {
-    return this.#timers.size;
+    return this.#pendingTimers;
   }
 
   /** Lets `ms` milliseconds pass: runs what falls due, in order, and lets promises settle before, between and after. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms;
     await setImmediate();
-    for (let timer = this.#next(endMs); timer !== undefined; timer = this.#next(endMs)) {
-      this.#timers.delete(timer);
-      this.#nowMs = Math.max(this.#nowMs, timer.dueMs);
+    for (;;) {
+      const moment = this.#queue.first?.item;
+      if (moment === undefined || moment.dueMs > endMs) break;
+      this.#nowMs = Math.max(this.#nowMs, moment.dueMs);
+      const [timer] = moment.timers;
+      assert(timer !== undefined, 'a moment without timers is forgotten');
+      this.#forget(moment, timer);
       timer.run();
       await setImmediate();
     }
@@ -61,19 +74,28 @@ export class VirtualWorld {
     this.#nowMs = Math.max(this.#nowMs, endMs);
   }
 
-  /** The timer that falls due first; of several, the one set first. */
-  #next(endMs: number): PendingTimer | undefined {
-    let first: PendingTimer | undefined;
-    for (const timer of this.#timers) {
-      if (timer.dueMs <= endMs && (first === undefined || timer.dueMs < first.dueMs)) first = timer;
-    }
-    return first;
+  #after(delayMs: number, run: () => void): Timer {
+    const dueMs = this.#nowMs + Math.max(0, delayMs);
+    const moment = this.#moments.get(dueMs) ?? this.#begin(dueMs);
+    const timer = { run };
+    moment.timers.add(timer);
+    this.#pendingTimers += 1;
+    return { cancel: () => this.#forget(moment, timer) };
   }
 
-  #after(delayMs: number, run: () => void): Timer {
-    const timer = { dueMs: this.#nowMs + Math.max(0, delayMs), run };
-    this.#timers.add(timer);
-    return { cancel: () => this.#timers.delete(timer) };
+  #begin(dueMs: number): Moment {
+    const moment = { dueMs, timers: new Set<PendingTimer>() };
+    this.#moments.set(dueMs, moment);
+    this.#queue.set(moment, dueMs);
+    return moment;
+  }
+
+  #forget(moment: Moment, timer: PendingTimer): void {
+    if (!moment.timers.delete(timer)) return;
+    this.#pendingTimers -= 1;
+    if (moment.timers.size > 0) return;
+    this.#moments.delete(moment.dueMs);
+    this.#queue.delete(moment);
   }
 
   /** Marsaglia's xorshift. */

@@ -5,6 +5,7 @@ import {
   hex,
   PacketboatError,
   type SessionIdentity,
+  type Timer,
   windowLeftMs,
 } from '@packetboat/core';
 import type { Broker } from './broker.ts';
@@ -25,6 +26,8 @@ export type WhenEnded = (session: string) => Promise<void>;
 const attemptsMax = 16;
 /** When to come back to a server that has no room for another session. */
 const fullRetryMs = 5_000;
+/** When to try again to adopt what earlier lives have left. */
+const adoptRetryMs = 1_000;
 /** The longest time that every platform's timers can wait. */
 const timerMsMax = 2_147_483_647;
 /** Codes that say that the store has no room. */
@@ -48,6 +51,7 @@ export class Sessions {
   /** New ones that the store is taking: they have their slots. */
   #opening = 0;
   #adopted: Promise<void> | undefined;
+  #adoptTimer: Timer | undefined;
   #stopped = false;
 
   constructor(broker: Broker) {
@@ -79,10 +83,13 @@ export class Sessions {
     return (await this.#entries.get(id)) !== undefined;
   }
 
-  /** Adopts the sessions of earlier lives. */
+  /** Adopts the sessions of earlier lives; tries again until it can: a full disk passes, and they must expire all the same. */
   start(): void {
-    // What went wrong is told to whoever asks first.
-    this.#ready().catch(() => undefined);
+    this.#ready().catch((error: unknown) => {
+      const { world, log } = this.#broker;
+      log.warn({ error }, 'the sessions of earlier lives could not be looked at');
+      if (!this.#stopped) this.#adoptTimer = world.timers.after(adoptRetryMs, () => this.start());
+    });
   }
 
   /**
@@ -159,6 +166,7 @@ export class Sessions {
   stop(): void {
     this.#stopped = true;
     this.#leases?.stop();
+    this.#adoptTimer?.cancel();
     for (const { timer } of this.#sessions.values()) timer?.cancel();
   }
 
@@ -219,7 +227,7 @@ export class Sessions {
     return session;
   }
 
-  /** Settles when earlier lives' sessions are adopted. What failed is tried again: a full disk passes. */
+  /** Settles when earlier lives' sessions are adopted. What failed is tried again by whoever comes next. */
   #ready(): Promise<void> {
     this.#adopted ??= this.#adoptAll().catch((error: unknown) => {
       this.#adopted = undefined;
@@ -231,7 +239,7 @@ export class Sessions {
   /** At start: of a store that nobody else uses, all are of earlier lives. */
   async #adoptAll(): Promise<void> {
     if (this.#leases !== undefined) return this.#leases.start();
-    for await (const entry of this.#entries.all()) this.#adopt(entry, entry.revision);
+    for await (const entry of this.#entries.all()) if (!this.has(entry.id)) this.#adopt(entry, entry.revision);
   }
 
   #adopt({ id, stored }: SessionEntry, revision: number): void {

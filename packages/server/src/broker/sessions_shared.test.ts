@@ -108,6 +108,23 @@ test('Sessions: two servers over one store: started on a full disk: lets people 
   assert.equal(here.sessions.attached, 1);
 });
 
+test('Sessions: started on a full disk, and nobody comes: what earlier lives left expires all the same [I10] [P8]', async () => {
+  for (const shared of [true, false]) {
+    const { virtual, limits, store, serve, entries } = sessionBench({}, shared);
+    const dead = serve();
+    await FakePeer.welcomed(dead);
+    kill(dead);
+    const [put, list] = [store.map.put.bind(store.map), store.map.list.bind(store.map)];
+    store.map.put = () => Promise.reject(new PacketboatError('diskFull', 'no room'));
+    store.map.list = () => Promise.reject(new PacketboatError('damaged', 'a page is damaged'));
+    serve();
+    await virtual.advance(1_000);
+    Object.assign(store.map, { put, list });
+    await virtual.advance(2 * limits.serverLeaseMs + windowMs);
+    assert.deepEqual(await entries(), []);
+  }
+});
+
 test('Sessions: two servers over one store: one starts while the other looks for dead ones: it keeps its sessions [A2.8]', async () => {
   const { virtual, limits, store, serve } = sessionBench({}, true);
   const here = serve();

@@ -23,6 +23,7 @@ export interface ChannelOptions {
 /** A batch that the store has, or has answered while an earlier one was still open. */
 interface InFlight {
   readonly sequence: number;
+  readonly crc: number;
   readonly bytes: number;
   outcome: AppendOutcome | PacketboatError | undefined;
 }
@@ -102,10 +103,13 @@ export class Channel {
     const { broker, stream } = this.#options;
     const error = this.#objection(batch, opened);
     if (error !== undefined) return this.reject(error, batch.producer?.sequence);
-    const entry: InFlight = { sequence: batch.producer?.sequence ?? 0, bytes: batch.bytes.length, outcome: undefined };
+    const { bytes, crc } = batch;
+    // Should the one before be refused, this one is too: they may be decided in one commit.
+    const afterCrc = this.#inFlight.at(-1)?.crc;
+    const entry: InFlight = { sequence: batch.producer?.sequence ?? 0, crc, bytes: bytes.length, outcome: undefined };
     this.#inFlight.push(entry);
     this.#inFlightBytes += entry.bytes;
-    broker.append({ stream, batch, incarnation: opened.info.incarnation }).then(
+    broker.append({ stream, batch, incarnation: opened.info.incarnation, afterCrc }).then(
       (outcome) => this.#settle(entry, outcome),
       (reason) => this.#settle(entry, asPacketboatError(reason)),
     );

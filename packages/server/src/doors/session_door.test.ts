@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { encodeMessage } from '@packetboat/core';
 import { WebSocket } from 'ws';
-import { RawSocket, webSocketFrame } from '../testing/raw_socket.ts';
+import { RawSocket, webSocketFrame, webSocketUpgrade } from '../testing/raw_socket.ts';
 import { TestClient } from '../testing/test_client.ts';
 import { testServer } from '../testing/test_server.ts';
 
@@ -76,6 +76,24 @@ test('session door: no hello in time, more than 8 KiB before it: refused by name
   loud.write(webSocketFrame(text, Buffer.alloc(60_000)).subarray(0, 9_000));
   assert.equal(await loud.closeCode(), 4413);
   assert.ok(loud.received.includes('"code":"tooLarge"'));
+});
+
+test('session door: 8 KiB before the welcome: what came in one packet with the upgrade counts once', async () => {
+  await using bench = await testServer();
+  const padded = (bytes: number) => {
+    const frame = webSocketFrame(text, hello);
+    const pong = webSocketFrame(0x8a, Buffer.alloc(0));
+    return Buffer.concat([frame, Buffer.alloc(bytes - frame.length, pong)]);
+  };
+  for (const [bytes, answer] of [
+    [8_190, '"type":"welcome"'],
+    [8_196, '"code":"tooLarge"'],
+  ] as const) {
+    using raw = await RawSocket.connect(bench.server.port);
+    raw.write(Buffer.concat([Buffer.from(webSocketUpgrade), padded(bytes)]));
+    const received = await raw.until((heard) => heard.includes('"type":'));
+    assert.ok(received.includes(answer), `${bytes} bytes: ${received.toString('latin1')}`);
+  }
 });
 
 for (const [name, expected, path, protocol] of [

@@ -33,12 +33,12 @@ export function openSessionDoor(server: Server, context: RequestContext): void {
     } catch (error) {
       return refuseUpgrade(context, socket, error);
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => attend(context, request, webSocket, head));
+    sockets.handleUpgrade(request, socket, head, (webSocket) => attend(context, request, webSocket));
   });
 }
 
 /** Runs a connection on an open WebSocket. */
-function attend(context: RequestContext, request: IncomingMessage, webSocket: WebSocket, head: Buffer): void {
+function attend(context: RequestContext, request: IncomingMessage, webSocket: WebSocket): void {
   const { broker, connections } = context;
   const connection = new Connection(broker, new WebSocketLink(webSocket, request.socket));
   webSocket.on('error', (error) => {
@@ -51,7 +51,7 @@ function attend(context: RequestContext, request: IncomingMessage, webSocket: We
     if (isBinary) connection.receiveBinary(data);
     else connection.receiveText(data.toString());
   });
-  connection.heard(head.length);
+  // What came in one packet with the upgrade comes here again.
   request.socket.on('data', (chunk: Buffer) => connection.heard(chunk.length));
 }
 

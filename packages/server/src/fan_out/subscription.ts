@@ -78,6 +78,8 @@ export class Subscription {
     const { events } = this.#options;
     if (this.#over) return 'idle';
     if (feed.deleted) return this.#end('deleted');
+    if (this.#position < feed.tail && this.#creditBytes <= 0) return 'idle';
+    // Only to one that reads: it is told of one gap, however often the stream is trimmed meanwhile.
     if (this.#position < feed.first) {
       events.gap(this.#position, feed.first);
       this.#position = feed.first;
@@ -87,7 +89,6 @@ export class Subscription {
       this.#saidCaughtUp = true;
       return feed.closed ? this.#end('closed') : 'idle';
     }
-    if (this.#creditBytes <= 0) return 'idle';
     const frame = feed.recent(this.#position);
     if (frame === undefined) return 'behind';
     this.#send(frame);
@@ -116,7 +117,7 @@ export class Subscription {
 
   #hasWork(): boolean {
     const { feed } = this;
-    if (feed.deleted || this.#position < feed.first) return true;
+    if (feed.deleted) return true;
     if (this.#position >= feed.tail) return !this.#saidCaughtUp || feed.closed;
     return this.#creditBytes > 0;
   }

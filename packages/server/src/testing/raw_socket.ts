@@ -2,6 +2,12 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { subprotocol } from '@packetboat/core';
 
+/** What a client says to begin a WebSocket at the session door. */
+export const webSocketUpgrade =
+  `GET /v1/session HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+  `Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n` +
+  `Sec-WebSocket-Protocol: ${subprotocol}\r\n\r\n`;
+
 /** A TCP connection for saying what no client library would say. */
 export class RawSocket implements Disposable {
   readonly socket: Socket;
@@ -31,11 +37,7 @@ export class RawSocket implements Disposable {
   /** A WebSocket after its handshake; nothing was said on it. */
   static async upgraded(port: number): Promise<RawSocket> {
     const raw = await RawSocket.connect(port);
-    raw.write(
-      `GET /v1/session HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        `Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n` +
-        `Sec-WebSocket-Protocol: ${subprotocol}\r\n\r\n`,
-    );
+    raw.write(webSocketUpgrade);
     await raw.until((received) => received.includes('\r\n\r\n'));
     raw.#received = Buffer.alloc(0);
     return raw;

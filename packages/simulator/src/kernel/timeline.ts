@@ -32,7 +32,12 @@ export class Timeline {
   }
 
   after(delayMs: number, run: () => void): Timer {
-    const due = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, run, cancelled: false };
+    return this.at(this.#nowMs + delayMs, run);
+  }
+
+  /** What is due at one time, however that was come by, runs in the order in which it was set. */
+  at(atMs: number, run: () => void): Timer {
+    const due = { atMs: Math.max(this.#nowMs, atMs), order: this.#order++, run, cancelled: false };
     this.#push(due);
     return {
       cancel: () => {

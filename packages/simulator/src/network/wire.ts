@@ -139,8 +139,7 @@ export class Wire {
   }
 
   #at(run: () => unknown): void {
-    const { timeline } = this.#options;
-    timeline.after(this.#lastAtMs - timeline.nowMs, () => {
+    this.#options.timeline.at(this.#lastAtMs, () => {
       if (!this.#broken) run();
     });
   }
