@@ -1,10 +1,10 @@
 import type { WebSocketConstructor } from '@packetboat/client';
 import type { Logger } from 'pino';
-import { WebSocket } from 'ws';
+import { BoundedWebSocket } from './bounded_web_socket.ts';
 
 /** A class of WebSockets that logs the types of all control messages at `debug`: heartbeats and all. */
 export function tracedWebSocket(logger: Logger): WebSocketConstructor {
-  class TracedWebSocket extends WebSocket {
+  class TracedWebSocket extends BoundedWebSocket {
     constructor(url: string, protocol: string) {
       super(url, protocol);
       this.addEventListener('message', ({ data }) => logger.debug({ received: typeOf(data) }, 'a message came'));

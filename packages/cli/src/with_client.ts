@@ -7,8 +7,8 @@ import {
   type WebSocketConstructor,
 } from '@packetboat/client';
 import { PacketboatError, type Timer } from '@packetboat/core';
-import { WebSocket } from 'ws';
 import manifest from '../package.json' with { type: 'json' };
+import { BoundedWebSocket } from './bounded_web_socket.ts';
 import type { Context } from './context.ts';
 import { describeDuration } from './describe.ts';
 import { LinkTeller } from './link_teller.ts';
@@ -38,7 +38,7 @@ export function openClient(
     client: id ?? clientName,
     world,
     // The types of `ws` say much more than the SDK uses.
-    webSocket: WebSocket as unknown as WebSocketConstructor,
+    webSocket: BoundedWebSocket as unknown as WebSocketConstructor,
     backoff: { capMs },
     onStatus: new LinkTeller(server, world.clock, terminal).heard,
     signal: interruption.signal,

@@ -6,7 +6,10 @@ export interface BackoffOptions {
   readonly firstMs?: number;
   /** Each further wait is at most this many times longer. @default 2 */
   readonly factor?: number;
-  /** No wait is longer than this, unless the server asks for it. @default 15_000: half of the time for which a server keeps a session, by its own default */
+  /**
+   * No wait is longer than this, unless the server asks for it. Half of the default window: whoever waits for a server that was
+   * down is back in time for its session. @default 15_000
+   */
   readonly capMs?: number;
 }
 

@@ -35,7 +35,7 @@ export interface ConnectOptions {
   readonly webSocket?: WebSocketConstructor;
   /** Gives up: before the first welcome `connect` rejects with `aborted`, afterwards the client is closed. */
   readonly signal?: AbortSignal;
-  /** How long to wait before coming back. @default 250 ms, doubling, at most 30 s, with full jitter */
+  /** How long to wait before coming back. @default 250 ms, doubling, at most 15 s, with full jitter */
   readonly backoff?: BackoffOptions;
   /** Told on each change of the status: the place to show or log why the connection is not there. */
   readonly onStatus?: (event: StatusEvent) => void;

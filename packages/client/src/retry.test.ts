@@ -69,3 +69,23 @@ test('Retry: reset begins anew', () => {
   assert.equal(retry.attempt, 0);
   assert.equal(retry.later(nothing), fraction() * 100);
 });
+
+test('Retry: a fleet that was cut off at one moment comes back evenly, however long the outage: the busiest 100 ms have at most 3 times the mean', () => {
+  const fleet = 5_000;
+  const { world } = new VirtualWorld();
+  for (const outageMs of [0, 100, 300, 500, 1_000, 2_000, 3_000, 5_000, 10_000, 14_000, 30_000, 60_000]) {
+    const counts: number[] = [];
+    for (let client = 0; client < fleet; client++) {
+      const retry = new Retry(world, resolveBackoff());
+      let nowMs = 0;
+      do nowMs += retry.later(nothing);
+      while (nowMs < outageMs);
+      retry.cancel();
+      const interval = Math.trunc((nowMs - outageMs) / 100);
+      counts[interval] = (counts[interval] ?? 0) + 1;
+    }
+    const busiest = counts.reduce((most, count) => Math.max(most, count), 0);
+    assert.ok(busiest <= (3 * fleet) / counts.length, `${outageMs} ms: ${busiest} of ${counts.length} intervals`);
+    assert.ok(counts.length * 100 <= Math.min(15_000, outageMs + 250) + 100, `${outageMs} ms: ${counts.length}`);
+  }
+});

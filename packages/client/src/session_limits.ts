@@ -4,14 +4,20 @@ import { type Limits, type MessageOf, PacketboatError, type serverMessages } fro
 export type Welcome = MessageOf<typeof serverMessages.welcome>;
 
 const heartbeatMsMax = 3_600_000;
+/** Characters of a session's id and token: every later hello says them again, within the bytes that a greeting may have. */
+const identityCharactersMax = 256;
 
 /**
  * Our limits, lowered to what the server says.
  *
- * @throws {PacketboatError} `badFrame` for values nobody could work with: a heartbeat without pause, a window of nothing.
+ * @throws {PacketboatError} `badFrame` for values nobody could work with: a heartbeat without pause, a window of nothing,
+ * a session that no hello has room for.
  */
 export function sessionLimits(welcome: Welcome, own: Limits): Limits {
-  const { heartbeatMs, limits } = welcome;
+  const { heartbeatMs, limits, session, token = '' } = welcome;
+  for (const [name, { length }] of Object.entries({ session, token })) {
+    if (length > identityCharactersMax) throw bad(name, `of ${length} characters`);
+  }
   if (heartbeatMs < 1 || heartbeatMs > heartbeatMsMax) throw bad('heartbeatMs', heartbeatMs);
   const lowered = (name: keyof typeof limits, ours: number): number => {
     if (limits[name] < 1) throw bad(name, limits[name]);
@@ -30,6 +36,6 @@ export function sessionLimits(welcome: Welcome, own: Limits): Limits {
   };
 }
 
-function bad(name: string, value: number): PacketboatError {
+function bad(name: string, value: number | string): PacketboatError {
   return new PacketboatError('badFrame', `The welcome says ${name} ${value}`);
 }

@@ -2,6 +2,9 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { PacketboatError } from '@packetboat/core';
 import type { Endpoint } from './proxy.ts';
 
+/** Connections that may wait to be accepted: a fault that cuts a whole fleet brings all of it back at once. */
+const backlog = 4_096;
+
 /** A port that may be closed for several reasons at once, and is open when none is left. */
 export class PortListener implements Endpoint {
   readonly host: string;
@@ -42,7 +45,7 @@ export class PortListener implements Endpoint {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
         server.once('close', resolve);
-        server.listen(this.#port, this.host, resolve);
+        server.listen({ port: this.#port, host: this.host, backlog }, resolve);
       });
     } catch (cause) {
       this.#reasons += 1;

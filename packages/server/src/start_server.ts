@@ -51,6 +51,12 @@ export interface ServerOptions {
   readonly corsOrigins?: readonly string[];
 }
 
+/**
+ * Connections that may wait to be accepted (the system may allow fewer). With less, a fleet that comes back at one moment
+ * overflows it, and whose packet was dropped is heard again only after seconds.
+ */
+const backlog = 4_096;
+
 /** A running server. */
 export interface Server {
   /** Where clients connect: `http://host:port`. */
@@ -136,7 +142,7 @@ function surfaceOf({ broker, connections, subscriptions, kept, meter }: SurfaceP
 async function listen(server: HttpServer, host: string, port: number): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
-  server.listen(port, host, resolve);
+  server.listen({ port, host, backlog }, resolve);
   try {
     await promise;
   } catch (error) {

@@ -13,7 +13,11 @@ export async function endingOf({ storage, servers }: Fleet, limits: Limits): Pro
   for (const { stream } of store.engine.list('', undefined, 1_000)) {
     streams.set(stream, await streamOf(store, stream, limits));
   }
-  const held: Record<string, number> = { 'stored sessions': store.engine.entries('session/', undefined, 1_000).length };
+  const stored = (prefix: string) => store.engine.entries(prefix, undefined, 1_000).length;
+  const held: Record<string, number> = {
+    'stored sessions': stored('session/'),
+    'stored sequences': stored('sequence/'),
+  };
   for (const server of servers) {
     for (const [what, count] of Object.entries(server.held)) held[`${what} of ${server.name}`] = count;
   }

@@ -37,6 +37,13 @@ export interface Observation {
   readonly trimming: { readonly stream: string; readonly before: number };
   /** A fork was made. */
   readonly forked: { readonly stream: string; readonly source: string; readonly offset: number };
+  /** A client has all numbers of its sequence, and its checksum and the server's. */
+  readonly sequenceCompared: {
+    readonly client: string;
+    readonly wanted: number;
+    readonly count: number;
+    readonly equal: boolean;
+  };
   /** A server let a client in; times are those of the servers' monotonic clock. */
   readonly sessionAttached: {
     readonly session: string;

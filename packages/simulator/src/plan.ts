@@ -9,11 +9,13 @@ export interface Workload {
   readonly producers: number;
   readonly readers: number;
   readonly sensors: number;
+  readonly sequences: number;
   readonly streams: number;
-  /** Records of each producer, samples of each sensor, and what the operator does. */
+  /** Records of each producer, samples of each sensor, numbers of each sequence, and what the operator does. */
   readonly recordsEach: number;
   readonly recordBytesMax: number;
   readonly samplesEach: number;
+  readonly numbersEach: number;
   readonly spoolSamplesMax: number;
   readonly whenFull: 'block' | 'gap';
   readonly deeds: number;

@@ -9,9 +9,11 @@ const least = {
   producers: 1,
   readers: 0,
   sensors: 0,
+  sequences: 0,
   streams: 1,
   recordsEach: 1,
   samplesEach: 1,
+  numbersEach: 1,
   deeds: 0,
 };
 const leastTroubleMs = 100;

@@ -35,6 +35,8 @@ export const rareThings = Object.freeze([
   'sessionResumed',
   'sessionExpired',
   'sessionTakenOver',
+  /** A sequence went on behind what an earlier life had (S2.8). */
+  'sequenceGoesOn',
   'clientCrashed',
   'streamForked',
   'streamDeleted',

@@ -80,7 +80,7 @@ export class Broker {
     this.sessions = new Sessions(this);
     this.sessions.start();
     this.sequences = new Sequences(this);
-    void this.sequences.sweep();
+    this.sequences.start();
     this.callAnswers = KeptAnswers.ofCalls(this);
     this.commits.add(this.feeds);
     store.log.listen(this.commits);

@@ -5,12 +5,11 @@ import {
   hex,
   PacketboatError,
   type SessionIdentity,
-  type Timer,
   windowLeftMs,
 } from '@packetboat/core';
 import type { Broker } from './broker.ts';
-import { ServerLeases } from './server_leases.ts';
 import type { Session, SessionHolder } from './session.ts';
+import { SessionAdoption } from './session_adoption.ts';
 import { isTokenOf, SessionEntries, type SessionEntry } from './session_entries.ts';
 
 /** A new session, and the secret that resumes it: without one, it ends with its connection. */
@@ -26,8 +25,6 @@ export type WhenEnded = (session: string) => Promise<void>;
 const attemptsMax = 16;
 /** When to come back to a server that has no room for another session. */
 const fullRetryMs = 5_000;
-/** When to try again to adopt what earlier lives have left. */
-const adoptRetryMs = 1_000;
 /** The longest time that every platform's timers can wait. */
 const timerMsMax = 2_147_483_647;
 /** Codes that say that the store has no room. */
@@ -47,18 +44,23 @@ export class Sessions {
   readonly #entries: SessionEntries;
   readonly #sessions = new Map<string, Session>();
   readonly #whenEnded: WhenEnded[] = [];
-  readonly #leases: ServerLeases | undefined;
+  readonly #adoption: SessionAdoption;
   /** New ones that the store is taking: they have their slots. */
   #opening = 0;
-  #adopted: Promise<void> | undefined;
-  #adoptTimer: Timer | undefined;
   #stopped = false;
 
   constructor(broker: Broker) {
     this.#broker = broker;
     this.server = hex(broker.world.random.bytes(8));
     this.#entries = new SessionEntries(broker.store.map, this.server);
-    if (broker.store.shared === true) this.#leases = this.#makeLeases();
+    this.#adoption = new SessionAdoption({
+      broker,
+      server: this.server,
+      entries: this.#entries,
+      sessions: this.#sessions,
+      adopt: (entry, revision) => this.#adopt(entry, revision),
+      lose: (session) => this.#lose(session),
+    });
   }
 
   /** Sessions here, detached ones included. */
@@ -83,13 +85,9 @@ export class Sessions {
     return (await this.#entries.get(id)) !== undefined;
   }
 
-  /** Adopts the sessions of earlier lives; tries again until it can: a full disk passes, and they must expire all the same. */
+  /** Adopts the sessions of earlier lives. */
   start(): void {
-    this.#ready().catch((error: unknown) => {
-      const { world, log } = this.#broker;
-      log.warn({ error }, 'the sessions of earlier lives could not be looked at');
-      if (!this.#stopped) this.#adoptTimer = world.timers.after(adoptRetryMs, () => this.start());
-    });
+    this.#adoption.start();
   }
 
   /**
@@ -106,7 +104,7 @@ export class Sessions {
    * @throws {PacketboatError} `fullHouse`, or what the store answers.
    */
   async open(holder: SessionHolder): Promise<OpenedSession> {
-    await this.#ready();
+    await this.#adoption.ready();
     const { world, limits, counters } = this.#broker;
     const { sessionsMax, windowMs } = limits;
     if (this.#sessions.size + this.#opening >= sessionsMax) {
@@ -136,7 +134,7 @@ export class Sessions {
    * store answers.
    */
   async resume(holder: SessionHolder, identity: SessionIdentity): Promise<Session> {
-    await this.#ready();
+    await this.#adoption.ready();
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       const session = await this.#resumeOnce(holder, identity);
       if (session !== undefined) return session;
@@ -150,7 +148,8 @@ export class Sessions {
     session.holder = undefined;
     session.state = detached(session.state, this.#nowMs());
     this.#broker.counters.sessionsDetached += 1;
-    if (session.revision === undefined) this.#sessions.delete(session.id);
+    // One that is not stored cannot be resumed.
+    if (session.revision === undefined) void this.#forget(session);
     else this.#watch(session);
   }
 
@@ -165,8 +164,7 @@ export class Sessions {
   /** Lets no session expire any more: the next life of this server adopts them. */
   stop(): void {
     this.#stopped = true;
-    this.#leases?.stop();
-    this.#adoptTimer?.cancel();
+    this.#adoption.stop();
     for (const { timer } of this.#sessions.values()) timer?.cancel();
   }
 
@@ -227,54 +225,8 @@ export class Sessions {
     return session;
   }
 
-  /** Settles when earlier lives' sessions are adopted. What failed is tried again by whoever comes next. */
-  #ready(): Promise<void> {
-    this.#adopted ??= this.#adoptAll().catch((error: unknown) => {
-      this.#adopted = undefined;
-      throw error;
-    });
-    return this.#adopted;
-  }
-
-  /** At start: of a store that nobody else uses, all are of earlier lives. */
-  async #adoptAll(): Promise<void> {
-    if (this.#leases !== undefined) return this.#leases.start();
-    for await (const entry of this.#entries.all()) if (!this.has(entry.id)) this.#adopt(entry, entry.revision);
-  }
-
   #adopt({ id, stored }: SessionEntry, revision: number): void {
     this.#watch(this.#add(id, stored.windowMs, revision));
-  }
-
-  #makeLeases(): ServerLeases {
-    const { store, world, limits, log } = this.#broker;
-    return new ServerLeases({
-      server: this.server,
-      map: store.map,
-      world,
-      leaseMs: limits.serverLeaseMs,
-      round: (live) => this.#compare(live),
-      failed: (error) => log.warn({ error }, 'the other servers over this store could not be looked at'),
-    });
-  }
-
-  /** Over a shared store: lets go of what others have taken over, and adopts what dead servers have left. */
-  async #compare(live: ReadonlySet<string>): Promise<void> {
-    for (const session of this.#sessions.values()) {
-      const { id, revision } = session;
-      if (revision === undefined) continue;
-      const entry = await this.#entries.get(id);
-      // Not ours of a moment ago, and not being changed by us.
-      const isAlien = entry?.revision !== revision && session.revision === revision;
-      if (isAlien && session.resuming === 0 && !session.ending) this.#lose(session);
-    }
-    for await (const entry of this.#entries.all()) {
-      const { server } = entry.stored;
-      // Asked behind the list: one that began meanwhile said so before it had a session.
-      if (live.has(server) || (await this.#leases?.hasEntry(server)) === true) continue;
-      const revision = await this.#entries.take(entry);
-      if (revision !== undefined) this.#adopt(entry, revision);
-    }
   }
 
   /** Another server has the session. */

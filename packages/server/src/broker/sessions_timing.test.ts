@@ -56,6 +56,7 @@ test('Sessions: a store without room: let in all the same, with a session that e
   assert.equal(peer.of('welcome')[0]?.token, undefined);
   assert.equal(broker.sessions.size, 1);
   peer.connection.linkClosed();
+  await virtual.advance(0);
   assert.equal(broker.sessions.size, 0);
   assert.equal(virtual.pendingTimers, 0);
   store.map.put = put;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sequenceValues, type Store } from '@packetboat/core';
+import { PacketboatError, sequenceValues, type Store } from '@packetboat/core';
 import { Broker } from '../broker/broker.ts';
 import { silentLog } from '../server_log.ts';
 import { FakePeer } from '../testing/fake_peer.ts';
@@ -161,6 +161,36 @@ test('Sequences: at the start, what was left of sessions that are gone is delete
     (await storedOf(store)).map(({ key }) => key),
     [`sequence/${peer.identity.session}`],
   );
+});
+
+test('Sequences: at the start, on a disk that fails for a while: what was left is deleted all the same [I10]', async () => {
+  const { store, virtual, limits } = testBroker();
+  const plan = { seed: '00'.repeat(16), n: 1, tickMs: 100, algorithm: 'crc-32' };
+  await store.map.put(`sequence/${'ab'.repeat(16)}`, Buffer.from(JSON.stringify(plan)), 'absent');
+  const remove = store.map.delete.bind(store.map);
+  store.map.delete = () => Promise.reject(new PacketboatError('diskFull', 'no room'));
+  void new Broker({ store, world: virtual.world, limits, log: silentLog });
+  await virtual.advance(2_500);
+  assert.equal((await storedOf(store)).length, 1);
+  store.map.delete = remove;
+  await virtual.advance(1_000);
+  assert.deepEqual(await storedOf(store), []);
+});
+
+test('Sequences: of a session that the store had no room for: gone with its connection [I10] [P8]', async () => {
+  const { broker, store, virtual } = testBroker();
+  const put = store.map.put.bind(store.map);
+  store.map.put = () => Promise.reject(new PacketboatError('diskFull', 'no room'));
+  const peer = FakePeer.greeting(broker);
+  await virtual.advance(0);
+  assert.equal(peer.of('welcome')[0]?.token, undefined);
+  store.map.put = put;
+  peer.say({ ...wish, n: 50 });
+  await virtual.advance(250);
+  assert.equal((await storedOf(store)).length, 1);
+  peer.connection.linkClosed();
+  await virtual.advance(0);
+  assert.deepEqual(await storedOf(store), []);
 });
 
 for (const [name, code, said] of [

@@ -10,6 +10,7 @@ import {
 } from '@packetboat/core';
 import type { Broker } from '../broker/broker.ts';
 import type { Session } from '../broker/session.ts';
+import { UntilDone } from '../broker/until_done.ts';
 import type { Connection } from '../connection/connection.ts';
 import { SequenceEntries } from './sequence_entries.ts';
 
@@ -45,11 +46,14 @@ export class Sequences {
   /** Goes with its session. Spares us the way to the store, and keeps the pace over connections. */
   readonly #known = new WeakMap<Session, ServerSequence>();
   readonly #turns = new WeakMap<Session, Turns>();
+  readonly #sweep: UntilDone;
 
   constructor(broker: Broker) {
     this.#broker = broker;
     this.#entries = new SequenceEntries(broker.store.map);
     broker.sessions.whenEnded((session) => this.#entries.delete(session));
+    const failed = (error: unknown) => broker.log.warn({ error }, 'what is left of old sequences could not be deleted');
+    this.#sweep = new UntilDone(broker.world.timers, () => this.#sweepOnce(), failed);
   }
 
   /** Sequences that are being sent. */
@@ -58,15 +62,8 @@ export class Sequences {
   }
 
   /** Deletes what was left of sessions that are gone, when a process died between the two. */
-  async sweep(): Promise<void> {
-    const { sessions, log } = this.#broker;
-    try {
-      for await (const session of this.#entries.sessions()) {
-        if (!(await sessions.isStored(session))) await this.#entries.delete(session);
-      }
-    } catch (error) {
-      log.warn({ error }, 'what is left of old sequences could not be deleted');
-    }
+  start(): void {
+    this.#sweep.start();
   }
 
   /** Begins the session's sequence, or goes on in it. */
@@ -104,7 +101,14 @@ export class Sequences {
 
   /** No timer runs any more. */
   stop(): void {
+    this.#sweep.stop();
     for (const connection of this.#running.keys()) this.leave(connection);
+  }
+
+  async #sweepOnce(): Promise<void> {
+    for await (const session of this.#entries.sessions()) {
+      if (!(await this.#broker.sessions.isStored(session))) await this.#entries.delete(session);
+    }
   }
 
   #step(connection: Connection, running: Running): void {

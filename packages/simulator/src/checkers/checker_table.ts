@@ -6,6 +6,7 @@ import { NothingHeld } from './nothing_held.ts';
 import { OneOrderForAll } from './one_order_for_all.ts';
 import { ProducerOrder } from './producer_order.ts';
 import { ReadIsSent } from './read_is_sent.ts';
+import { SequenceIsWhole } from './sequence_is_whole.ts';
 import { SessionResumes } from './session_resumes.ts';
 import { SpoolDelivers } from './spool_delivers.ts';
 import { StaleEpochNeverWrites } from './stale_epoch_never_writes.ts';
@@ -23,6 +24,7 @@ export function allCheckers(): Checker[] {
     new StoredOnce(),
     new SpoolDelivers(),
     new SessionResumes(),
+    new SequenceIsWhole(),
     new CursorIsDurable(),
     new OneOrderForAll(),
     new ReadIsSent(),

@@ -13,6 +13,7 @@ import { noDedupe } from './no_dedupe.ts';
 import { receiptRunsAhead } from './receipt_runs_ahead.ts';
 import { receiptsReordered } from './receipts_reordered.ts';
 import { reorderedInCommit } from './reordered_in_commit.ts';
+import { resumeByValue } from './resume_by_value.ts';
 import { sessionLeaked } from './session_leaked.ts';
 import { sessionWindowLong } from './session_window_long.ts';
 import { sessionWindowShort } from './session_window_short.ts';
@@ -41,6 +42,7 @@ export const mutants: readonly Mutant[] = Object.freeze([
   receiptRunsAhead,
   receiptsReordered,
   reorderedInCommit,
+  resumeByValue,
   sessionLeaked,
   sessionWindowLong,
   sessionWindowShort,

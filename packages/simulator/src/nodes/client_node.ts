@@ -43,7 +43,7 @@ interface Process {
 export abstract class ClientNode {
   readonly name: string;
   protected readonly simulation: Simulation;
-  readonly #server: string;
+  readonly #servers: readonly string[];
   readonly #keepsSession: boolean;
   /** Oldest first; more than one while somebody has started a second one by mistake. */
   readonly #processes = new Set<Process>();
@@ -53,11 +53,14 @@ export abstract class ClientNode {
   #finished = false;
   #stopped = false;
 
-  /** @param keepsSession Whether its next life goes on in the session of the one before. @default false */
-  constructor(simulation: Simulation, name: string, server: string, keepsSession = false) {
+  /**
+   * @param servers Where its lives go, one after the other, and then from the first again.
+   * @param keepsSession Whether its next life goes on in the session of the one before. @default false
+   */
+  constructor(simulation: Simulation, name: string, servers: readonly string[], keepsSession = false) {
     this.simulation = simulation;
     this.name = name;
-    this.#server = server;
+    this.#servers = servers;
     this.#keepsSession = keepsSession;
   }
 
@@ -119,7 +122,8 @@ export abstract class ClientNode {
     const { network, journal, options, limits } = this.simulation;
     const { life, name, stopping } = process;
     try {
-      const client = await connect(`http://${this.#server}:8000`, {
+      const server = this.#servers[(run - 1) % this.#servers.length] ?? '';
+      const client = await connect(`http://${server}:8000`, {
         client: name,
         world: life.world,
         limits,

@@ -20,8 +20,8 @@ export class OperatorNode extends ClientNode {
   readonly #forks: string[] = [];
   #done = 0;
 
-  constructor(simulation: Simulation, name: string, server: string, work: OperatorWork) {
-    super(simulation, name, server);
+  constructor(simulation: Simulation, name: string, servers: readonly string[], work: OperatorWork) {
+    super(simulation, name, servers);
     this.#work = work;
   }
 

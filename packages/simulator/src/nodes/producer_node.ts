@@ -23,8 +23,8 @@ export class ProducerNode extends ClientNode {
   readonly #work: ProducerWork;
   #published = 0;
 
-  constructor(simulation: Simulation, name: string, server: string, work: ProducerWork) {
-    super(simulation, name, server);
+  constructor(simulation: Simulation, name: string, servers: readonly string[], work: ProducerWork) {
+    super(simulation, name, servers);
     this.#work = work;
   }
 

@@ -22,8 +22,8 @@ export class ReaderNode extends ClientNode {
   #asked = 0;
   #reader: Reader | undefined;
 
-  constructor(simulation: Simulation, name: string, server: string, work: ReaderWork) {
-    super(simulation, name, server, work.keepsSession);
+  constructor(simulation: Simulation, name: string, servers: readonly string[], work: ReaderWork) {
+    super(simulation, name, servers, work.keepsSession);
     this.work = work;
   }
 

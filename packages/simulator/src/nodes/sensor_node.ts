@@ -21,8 +21,8 @@ export class SensorNode extends ClientNode {
   readonly #work: SensorWork;
   readonly #disk: SpoolDisk;
 
-  constructor(simulation: Simulation, name: string, server: string, work: SensorWork) {
-    super(simulation, name, server);
+  constructor(simulation: Simulation, name: string, servers: readonly string[], work: SensorWork) {
+    super(simulation, name, servers);
     this.#work = work;
     this.stream = sensorStream(name);
     this.#disk = new SpoolDisk(name, this.stream);
