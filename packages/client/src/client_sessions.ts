@@ -1,8 +1,11 @@
 import {
   type ClientSession,
+  hex,
   linkEnded,
   PacketboatError,
   presented,
+  type Random,
+  type ResumeAttempt,
   type SessionIdentity,
   type SessionWelcome,
   welcomed,
@@ -15,23 +18,38 @@ export interface ClientSessionsOptions {
   /** Absent: the session is known to this life of the program only. */
   readonly keeper: SessionKeeper | undefined;
   readonly whenExpired: WhenExpired;
+  readonly random: Random;
   /** The keeper failed: nobody would find the session again. */
   readonly failed: (error: PacketboatError) => void;
 }
 
+const lifeBytes = 8;
+
 /** The session of a client, and after it the next one; what changes is told to the keeper, in order. */
 export class ClientSessions {
   readonly #options: ClientSessionsOptions;
+  /** Tells this life of the program from others that go on in the same session. */
+  readonly #life: string;
+  #attempt = 0;
   #session: ClientSession = { kind: 'fresh' };
   #saved: Promise<void> = Promise.resolve();
 
   constructor(options: ClientSessionsOptions) {
     this.#options = options;
+    this.#life = hex(options.random.bytes(lifeBytes));
   }
 
-  /** What the next hello asks to resume. */
+  /** What resumes the session: its name and secret. */
   get presented(): SessionIdentity | undefined {
     return presented(this.#session);
+  }
+
+  /** What the next hello asks for. Each is told apart from those before it: one of them may be late. */
+  resume(): (SessionIdentity & ResumeAttempt) | undefined {
+    const { presented: identity } = this;
+    if (identity === undefined) return undefined;
+    this.#attempt += 1;
+    return { ...identity, life: this.#life, attempt: this.#attempt };
   }
 
   /** Settles when the keeper has kept what it was told. */

@@ -25,6 +25,8 @@ test('connect says hello first and is in after the welcome', async () => {
 test('connect waits for a server that is not there, with exactly the backoff that chance gave', async () => {
   const server = new ScriptedServer(7);
   const chance = new ScriptedServer(7).virtual.world.random;
+  const nameOfThisLife = 8;
+  chance.bytes(nameOfThisLife);
   server.network.reachable = false;
   const { events, onStatus } = recorder();
   const backoff = resolveBackoff({ firstMs: 100, capMs: 2_000 });

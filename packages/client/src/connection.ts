@@ -66,7 +66,8 @@ export class Connection {
     this.options = options;
     this.#retry = new Retry(options.world, options.backoff);
     const { keeper, whenExpired } = options;
-    this.#sessions = new ClientSessions({ keeper, whenExpired, failed: (error) => void this.close(error) });
+    const { random } = options.world;
+    this.#sessions = new ClientSessions({ keeper, whenExpired, random, failed: (error) => void this.close(error) });
     this.#opened.promise.catch(() => undefined);
     this.#forgetSignal = onAbort(options.signal, (error) => void this.close(error));
   }
@@ -96,7 +97,7 @@ export class Connection {
       limits,
       client,
       auth,
-      resume: this.#sessions.presented,
+      resume: this.#sessions.resume(),
       handler: {
         welcomed: (welcome, agreed) => this.#welcomed(link, welcome, agreed),
         message: (message) => this.#heard(message),

@@ -11,6 +11,7 @@ import {
   quoted,
   type SegmentFrame,
   type ServerMessage,
+  type ResumeAttempt,
   type SessionIdentity,
   subprotocol,
   type Timer,
@@ -43,7 +44,7 @@ export interface LinkOptions {
   readonly client: string;
   readonly auth?: string | undefined;
   /** The session to go on in. */
-  readonly resume?: SessionIdentity | undefined;
+  readonly resume?: (SessionIdentity & ResumeAttempt) | undefined;
   readonly handler: LinkHandler;
 }
 

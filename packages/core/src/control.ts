@@ -27,8 +27,11 @@ export const clientMessages = {
     protocol: 'integer',
     client: 'text',
     auth: 'text?',
-    /** Goes on in a session: its name and the token that its first welcome told. */
-    resume: { optional: { session: 'text', token: 'text' } },
+    /**
+     * Goes on in a session: its name and the token that its first welcome told. `attempt` counts the hellos of one `life`
+     * of the client, so that one that was held up on its way does not take over from a later one.
+     */
+    resume: { optional: { session: 'text', token: 'text', life: 'text?', attempt: 'integer?' } },
   },
   /**
    * Opens a channel for one producer of one stream. Without `epoch` the server starts the producer's next epoch.

@@ -43,7 +43,7 @@ export interface Limits {
   readonly mapValueBytesMax: number;
   /** Bytes one read from the store returns at most (always at least one segment). @default 1_047_552 */
   readonly readBytesMax: number;
-  /** Connections the server accepts; beyond it a refusal `fullHouse` (F16). @default 10_000 */
+  /** Connections of the server, those kept for sessions that are away included; beyond it `fullHouse` (F16). @default 10_000 */
   readonly connectionsMax: number;
   /** Producing channels of one connection. @default 1_024 */
   readonly channelsPerConnectionMax: number;

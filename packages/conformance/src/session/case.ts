@@ -59,7 +59,12 @@ export interface ConnectWish {
 /** A hello that expects to be welcomed, on a new connection. The welcome's fields become variables. */
 export interface GreetWish {
   /** The session to go on in, and how the welcome must say that it is resumed. */
-  readonly resume?: { readonly session: string; readonly token: string };
+  readonly resume?: {
+    readonly session: string;
+    readonly token: string;
+    readonly life?: string;
+    readonly attempt?: number;
+  };
   /** Never says what it received. @default false */
   readonly mute?: boolean;
   /** Says no heartbeats. @default false */

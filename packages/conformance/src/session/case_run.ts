@@ -1,4 +1,4 @@
-import { encodeMessage, hex, type World } from '@packetboat/core';
+import { encodeMessage, hex, type ResumeAttempt, type SessionIdentity, type World } from '@packetboat/core';
 import type { Acting, Amount, Case, ConnectWish, GreetWish, RecordWish, Step, Value, Waiting } from './case.ts';
 import { makePublish, recordText } from './make_publish.ts';
 import { Peer, type Seen } from './peer.ts';
@@ -113,7 +113,7 @@ export class CaseRun {
   async #greet(on: string, wish: GreetWish): Promise<Failure | undefined> {
     const peer = await this.#open(on, {}, wish);
     const { resume } = wish;
-    const identity = resume && (this.#variables.resolve(resume) as { session: string; token: string });
+    const identity = resume && (this.#variables.resolve(resume) as SessionIdentity & ResumeAttempt);
     peer.send(encodeMessage({ type: 'hello', protocol: 1, client: 'conformance suite', resume: identity }));
     const welcome: Value = {
       type: 'welcome',

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decideResume, detached, type KnownSession, type SessionState, windowLeftMs } from './session_state.ts';
+import {
+  decideResume,
+  detached,
+  isOutdated,
+  type KnownSession,
+  type SessionState,
+  windowLeftMs,
+} from './session_state.ts';
 
 const time = fc.nat({ max: 1_000_000_000 });
 const windowLength = fc.integer({ min: 1, max: 100_000 });
@@ -43,6 +50,16 @@ test('decideResume: who has no right to a session learns nothing of its state', 
       assert.equal(decideResume({ state, windowMs: 10 }, false, nowMs), 'unauthorized');
     }
   }
+});
+
+test('isOutdated: a hello that comes behind a later one of the same life, or twice; nobody else’s is', () => {
+  const last = { life: 'a', attempt: 3 };
+  for (const attempt of [1, 2, 3]) assert.equal(isOutdated({ life: 'a', attempt }, last), true);
+  assert.equal(isOutdated({ life: 'a', attempt: 4 }, last), false);
+  assert.equal(isOutdated({ life: 'b', attempt: 1 }, last), false);
+  assert.equal(isOutdated({}, last), false);
+  assert.equal(isOutdated({ life: 'a', attempt: 1 }, {}), false);
+  assert.equal(isOutdated({}, {}), false);
 });
 
 test('detached: the window counts from the first time, whatever is found later', () => {

@@ -29,6 +29,22 @@ export function decideResume(session: KnownSession, isTokenRight: boolean, nowMs
   return session.state.kind === 'attached' ? 'takenOver' : 'resumed';
 }
 
+/** Which of a client's hellos asks to go on in a session. A client that does not say always asks anew. */
+export interface ResumeAttempt {
+  /** Random, one for each life of the client program. */
+  readonly life?: string | undefined;
+  /** Grows from one hello of a life to the next. */
+  readonly attempt?: number | undefined;
+}
+
+/**
+ * Whether a later hello of the same life was let in already: this one was held up on its way, and the client has long given
+ * it up.
+ */
+export function isOutdated(asked: ResumeAttempt, last: ResumeAttempt): boolean {
+  return asked.life !== undefined && asked.life === last.life && (asked.attempt ?? 0) <= (last.attempt ?? 0);
+}
+
 /** How long the session is still kept: it ends when this reaches 0, and never while it is attached. */
 export function windowLeftMs({ state, windowMs }: KnownSession, nowMs: number): number {
   return state.kind === 'attached' ? Number.POSITIVE_INFINITY : state.sinceMs + windowMs - nowMs;

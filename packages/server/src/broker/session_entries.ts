@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { assert, type KeyValueMap, type MapEntry } from '@packetboat/core';
+import { assert, type KeyValueMap, type MapEntry, type ResumeAttempt } from '@packetboat/core';
 
 /**
  * What is stored of a session, all of it. Each field has its reason: positions and what is on its way are the client's to
@@ -12,6 +12,9 @@ export interface StoredSession {
   readonly windowMs: number;
   /** Which server has it: of several over one store, only that one lets it expire. */
   readonly server: string;
+  /** The last hello that went on in it: an earlier one may still be on its way, to this server or another. */
+  readonly life?: string | undefined;
+  readonly attempt?: number | undefined;
 }
 
 /** A stored session as it was read. Each change gives it a new revision. */
@@ -55,8 +58,10 @@ export class SessionEntries {
   }
 
   /** Makes it this server's, as a new revision; `undefined` when somebody has changed it since. */
-  async take({ id, stored, revision }: SessionEntry): Promise<number | undefined> {
-    const outcome = await this.#map.put(prefix + id, encode({ ...stored, server: this.#server }), revision);
+  async take({ id, stored, revision }: SessionEntry, by: ResumeAttempt = stored): Promise<number | undefined> {
+    const { life, attempt } = by;
+    const value = encode({ ...stored, server: this.#server, life, attempt });
+    const outcome = await this.#map.put(prefix + id, value, revision);
     return outcome.kind === 'put' ? outcome.revision : undefined;
   }
 

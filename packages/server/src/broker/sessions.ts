@@ -3,7 +3,9 @@ import {
   decideResume,
   detached,
   hex,
+  isOutdated,
   PacketboatError,
+  type ResumeAttempt,
   type SessionIdentity,
   windowLeftMs,
 } from '@packetboat/core';
@@ -18,11 +20,16 @@ export interface OpenedSession {
   readonly token: string | undefined;
 }
 
+/** Who asks to go on in which session. */
+type ResumeWish = SessionIdentity & ResumeAttempt;
+
 /** Told that a session has expired or was ended. */
 export type WhenEnded = (session: string) => Promise<void>;
 
 /** Others that resume the same session at the same moment, which one resume outlasts. */
 const attemptsMax = 16;
+/** Of what a client says, all that is stored as it is. */
+const lifeCharactersMax = 64;
 /** When to come back to a server that has no room for another session. */
 const fullRetryMs = 5_000;
 /** The longest time that every platform's timers can wait. */
@@ -43,6 +50,7 @@ export class Sessions {
   readonly #broker: Broker;
   readonly #entries: SessionEntries;
   readonly #sessions = new Map<string, Session>();
+  readonly #attached = new Set<Session>();
   readonly #whenEnded: WhenEnded[] = [];
   readonly #adoption: SessionAdoption;
   /** New ones that the store is taking: they have their slots. */
@@ -70,9 +78,12 @@ export class Sessions {
 
   /** Those that have a connection. */
   get attached(): number {
-    let attached = 0;
-    for (const { state } of this.#sessions.values()) if (state.kind === 'attached') attached += 1;
-    return attached;
+    return this.#attached.size;
+  }
+
+  /** Those that are kept for their window. */
+  get detached(): number {
+    return this.#sessions.size - this.#attached.size;
   }
 
   /** Whether somebody is here: within its window also while the link is gone. */
@@ -117,8 +128,7 @@ export class Sessions {
     try {
       const revision = await this.#store(id, token, windowMs);
       const session = this.#add(id, windowMs, revision);
-      session.state = { kind: 'attached' };
-      session.holder = holder;
+      this.#hold(session, holder);
       counters.sessionsOpened += 1;
       return { session, token: revision === undefined ? undefined : token };
     } finally {
@@ -130,13 +140,17 @@ export class Sessions {
    * Goes on in a session on another connection. One that it has still is fenced: it is closed as `takenOver` before this
    * settles.
    *
-   * @throws {PacketboatError} `expired`, `unauthorized`, `takenOver` when somebody else was faster, `busy`, or what the
+   * @throws {PacketboatError} `badRequest`, `expired`, `unauthorized`, `takenOver` when somebody else was
+   * faster, or a later attempt of the same client, `busy`, or what the
    * store answers.
    */
-  async resume(holder: SessionHolder, identity: SessionIdentity): Promise<Session> {
+  async resume(holder: SessionHolder, wish: ResumeWish): Promise<Session> {
+    if ((wish.life ?? '').length > lifeCharactersMax) {
+      throw new PacketboatError('badRequest', `A life has a name of at most ${lifeCharactersMax} characters`);
+    }
     await this.#adoption.ready();
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
-      const session = await this.#resumeOnce(holder, identity);
+      const session = await this.#resumeOnce(holder, wish);
       if (session !== undefined) return session;
     }
     throw new PacketboatError('busy', 'Too many connections resume this session at a time', { retryAfterMs: 100 });
@@ -145,7 +159,7 @@ export class Sessions {
   /** The connection is gone: the session's window begins. Of a connection that does not have it, this means nothing. */
   detach(session: Session, holder: SessionHolder): void {
     if (session.holder !== holder) return;
-    session.holder = undefined;
+    this.#letGo(session);
     session.state = detached(session.state, this.#nowMs());
     this.#broker.counters.sessionsDetached += 1;
     // One that is not stored cannot be resumed.
@@ -155,7 +169,7 @@ export class Sessions {
 
   /** Ends a session now. Settles when it is forgotten, or will be. */
   async end(session: Session): Promise<void> {
-    session.holder = undefined;
+    this.#letGo(session);
     session.state = { kind: 'detached', sinceMs: Number.NEGATIVE_INFINITY };
     this.#broker.counters.sessionsEnded += 1;
     if (!session.ending) await this.#forget(session);
@@ -181,7 +195,8 @@ export class Sessions {
   }
 
   /** `undefined`: somebody else changed the entry meanwhile. */
-  async #resumeOnce(holder: SessionHolder, { session: id, token }: SessionIdentity): Promise<Session | undefined> {
+  async #resumeOnce(holder: SessionHolder, wish: ResumeWish): Promise<Session | undefined> {
+    const { session: id, token } = wish;
     const entry = await this.#entries.get(id);
     if (entry === undefined) throw refusal('expired');
     const { stored } = entry;
@@ -190,10 +205,11 @@ export class Sessions {
     const found = known ?? { state: { kind: 'attached' }, windowMs: stored.windowMs };
     const decision = decideResume(found, isTokenOf(stored, token), this.#nowMs());
     if (decision === 'expired' || decision === 'unauthorized') throw refusal(decision);
+    if (isOutdated(wish, stored)) throw refusal('takenOver');
 
     if (known !== undefined) known.resuming += 1;
     try {
-      const revision = await this.#entries.take(entry);
+      const revision = await this.#entries.take(entry, wish);
       return revision === undefined ? undefined : this.#attach(id, stored.windowMs, revision, holder);
     } finally {
       if (known !== undefined) {
@@ -214,8 +230,7 @@ export class Sessions {
     if (session.revision !== undefined && session.revision > revision) throw refusal('takenOver');
     const fenced = session.holder;
     session.revision = revision;
-    session.state = { kind: 'attached' };
-    session.holder = holder;
+    this.#hold(session, holder);
     const { counters } = this.#broker;
     counters.sessionsResumed += 1;
     if (fenced !== undefined) {
@@ -232,10 +247,21 @@ export class Sessions {
   /** Another server has the session. */
   #lose(session: Session): void {
     const { holder } = session;
-    session.holder = undefined;
+    this.#letGo(session);
     session.timer?.cancel();
     this.#sessions.delete(session.id);
     holder?.close('takenOver', refusals.takenOver);
+  }
+
+  #hold(session: Session, holder: SessionHolder): void {
+    session.state = { kind: 'attached' };
+    session.holder = holder;
+    this.#attached.add(session);
+  }
+
+  #letGo(session: Session): void {
+    session.holder = undefined;
+    this.#attached.delete(session);
   }
 
   /** A session that is detached as of now. */
@@ -272,6 +298,7 @@ export class Sessions {
     try {
       const isOver = revision === undefined || (await this.#entries.delete(id, revision));
       if (isOver) for (const run of this.#whenEnded) await run(id);
+      this.#attached.delete(session);
       this.#sessions.delete(id);
     } catch (error) {
       log.warn({ session: id, error }, 'a session that is over could not be deleted');

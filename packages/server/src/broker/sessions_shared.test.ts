@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PacketboatError } from '@packetboat/core';
+import type { Broker } from './broker.ts';
 import { FakePeer } from '../testing/fake_peer.ts';
 import { everySecond, kill, resumed, sessionBench } from '../testing/session_bench.ts';
 
@@ -106,6 +107,38 @@ test('Sessions: two servers over one store: started on a full disk: lets people 
   full = false;
   await FakePeer.welcomed(here);
   assert.equal(here.sessions.attached, 1);
+});
+
+test('Sessions: a hello that was held up on its way does not take over from a later one of the same life, wherever it arrives [F13] [H21]', async () => {
+  const { serve } = sessionBench({}, true);
+  const [here, there] = [serve(), serve()];
+  const { identity } = await FakePeer.welcomed(here);
+  const resume = (broker: Broker, life: string, attempt: number) =>
+    FakePeer.welcomed(broker, { ...identity, life, attempt });
+  const later = await resume(here, 'a', 2);
+  for (const broker of [here, there]) {
+    const late = await resume(broker, 'a', 1);
+    assert.equal(late.of('refused')[0]?.code, 'takenOver');
+  }
+  assert.equal(later.closed, undefined);
+  // The next one of this life goes on, and so does another program.
+  for (const [broker, life, attempt] of [
+    [there, 'a', 3],
+    [here, 'b', 1],
+    [here, 'a', 4],
+  ] as const) {
+    assert.equal((await resume(broker, life, attempt)).of('welcome')[0]?.resumed, true);
+  }
+});
+
+test('Sessions: a life with an endless name: refused, and nothing of it is stored', async () => {
+  const { serve, entries } = sessionBench();
+  const broker = serve();
+  const { identity } = await FakePeer.welcomed(broker);
+  const before = await entries();
+  const peer = await FakePeer.welcomed(broker, { ...identity, life: 'x'.repeat(65), attempt: 1 });
+  assert.equal(peer.of('refused')[0]?.code, 'badRequest');
+  assert.deepEqual(await entries(), before);
 });
 
 test('Sessions: started on a full disk, and nobody comes: what earlier lives left expires all the same [I10] [P8]', async () => {

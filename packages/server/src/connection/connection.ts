@@ -20,6 +20,7 @@ import type { Channel } from './channel.ts';
 import { dispatch } from './dispatch.ts';
 import type { Link } from './link.ts';
 import { publish } from './messages/publish.ts';
+import type { Place } from './place.ts';
 import type { Reader } from './reader.ts';
 import { SlowReaderWatch } from './slow_reader_watch.ts';
 
@@ -38,6 +39,8 @@ const slowStoreRetryMs = 1_000;
 export class Connection implements SessionHolder {
   readonly id: string;
   readonly broker: Broker;
+  /** `undefined`: connections are not counted here. */
+  readonly place: Place | undefined;
   readonly channels = new Map<number, Channel>();
   readonly readers = new Map<number, Reader>();
   readonly delivery: Delivery;
@@ -60,8 +63,9 @@ export class Connection implements SessionHolder {
   #helloTimer: Timer | undefined;
   #heartbeat: Heartbeat | undefined;
 
-  constructor(broker: Broker, link: Link) {
+  constructor(broker: Broker, link: Link, place?: Place) {
     this.broker = broker;
+    this.place = place;
     this.#link = link;
     const { world, limits, reads, feeds, counters } = broker;
     const { clock, timers } = world;

@@ -4,20 +4,24 @@ import { PacketboatError } from '@packetboat/core';
 import type { Broker } from '../broker/broker.ts';
 import { socketsPossible } from './open_files.ts';
 
-/** Sockets above the bound that are let in to be told so. */
+/** Sockets above the bound that are heard, and mostly told that the server is full. */
 const overMax = 64;
 const retryAfterMs = 5_000;
 
 /**
- * Counts connections and refuses those above the bound in words (F16): a socket above `connectionsMax` gets `fullHouse`
- * as its answer; those far above it are closed at once. All are counted.
+ * Counts connections and refuses those above the bound in words (F16). A socket has one of `connectionsMax` places, and
+ * a session keeps its connection's place while it is away. A socket for which there is none is heard all the same: a
+ * session that is resumed brings its place with it, everybody else gets `fullHouse`. For that there are the sockets that
+ * those who are away do not use, and a few more; whoever says nothing holds one for as long as a greeting may take, and
+ * while all are held, connections are closed at once. All are counted.
  */
 export class Connections {
   /** The bound that holds: the limit, or what the system's open files allow. */
   readonly max: number;
   readonly #broker: Broker;
   readonly #sockets = new Set<Socket>();
-  readonly #over = new WeakSet<object>();
+  /** Sockets without a place. */
+  readonly #over = new Set<object>();
   #full = false;
   /** Of sockets that are closed. */
   #bytesReceived = 0;
@@ -55,11 +59,17 @@ export class Connections {
     return this.#sockets.values().reduce((sum, socket) => sum + socket.bytesWritten, this.#bytesSent);
   }
 
-  /** What to answer on a socket that is one too many. */
+  /** What to answer on a socket that has no place; `undefined` when it has one, or takes one that is free now. */
   refusal(socket: object): PacketboatError | undefined {
+    if (this.#over.has(socket) && this.#hasRoom()) this.#over.delete(socket);
     if (!this.#over.has(socket)) return undefined;
     const text = `The server has as many connections as it may hold (${this.max})`;
     return new PacketboatError('fullHouse', text, { retryAfterMs });
+  }
+
+  /** The socket takes the place of a session that was away. */
+  inherit(socket: object): void {
+    this.#over.delete(socket);
   }
 
   /** Cuts whatever is still open. */
@@ -67,15 +77,21 @@ export class Connections {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  #hasRoom(): boolean {
+    return this.#sockets.size - this.#over.size + this.#broker.sessions.detached < this.max;
+  }
+
   #add(socket: Socket): void {
+    const hasRoom = this.#hasRoom();
     this.#sockets.add(socket);
     socket.once('close', () => {
       this.#sockets.delete(socket);
+      this.#over.delete(socket);
       this.#bytesReceived += socket.bytesRead;
       this.#bytesSent += socket.bytesWritten;
-      this.#full = this.#full && this.#sockets.size >= this.max;
+      this.#full = this.#full && !this.#hasRoom();
     });
-    if (this.#sockets.size <= this.max) return;
+    if (hasRoom) return;
     this.#over.add(socket);
     this.#warn();
   }

@@ -80,11 +80,6 @@ test('session door: no hello in time, more than 8 KiB before it: refused by name
 
 test('session door: 8 KiB before the welcome: what came in one packet with the upgrade counts once', async () => {
   await using bench = await testServer();
-  const padded = (bytes: number) => {
-    const frame = webSocketFrame(text, hello);
-    const pong = webSocketFrame(0x8a, Buffer.alloc(0));
-    return Buffer.concat([frame, Buffer.alloc(bytes - frame.length, pong)]);
-  };
   for (const [bytes, answer] of [
     [8_190, '"type":"welcome"'],
     [8_196, '"code":"tooLarge"'],
@@ -116,6 +111,7 @@ test('session door: more connections than may be: each is told fullHouse, and co
   await using bench = await testServer({ connectionsMax: 3 });
   const clients = await Promise.all(Array.from({ length: 3 }, () => TestClient.connect(bench.server.url)));
   const late = await TestClient.open(bench.server.url);
+  late.say({ type: 'hello', protocol: 1, client: 'test' });
   const refused = await late.next('refused');
   assert.equal(refused.code, 'fullHouse');
   assert.equal(refused.retryAfterMs, 5_000);
@@ -154,3 +150,10 @@ test('session door: raw bytes are proof of life: a slow upload is not taken for 
   assert.ok(received.includes('"result"'));
   assert.ok(!received.includes('"closing"'));
 });
+
+/** A hello, and pongs up to so many bytes. */
+function padded(bytes: number): Buffer {
+  const frame = webSocketFrame(text, hello);
+  const pong = webSocketFrame(0x8a, Buffer.alloc(0));
+  return Buffer.concat([frame, Buffer.alloc(bytes - frame.length, pong)]);
+}

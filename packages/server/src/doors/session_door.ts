@@ -40,13 +40,14 @@ export function openSessionDoor(server: Server, context: RequestContext): void {
 /** Runs a connection on an open WebSocket. */
 function attend(context: RequestContext, request: IncomingMessage, webSocket: WebSocket): void {
   const { broker, connections } = context;
-  const connection = new Connection(broker, new WebSocketLink(webSocket, request.socket));
+  const connection = new Connection(broker, new WebSocketLink(webSocket, request.socket), {
+    refusal: () => connections.refusal(request.socket),
+    inherit: () => connections.inherit(request.socket),
+  });
   webSocket.on('error', (error) => {
     broker.log.debug({ connection: connection.id, error: error.message }, 'a WebSocket was closed for what came on it');
   });
   webSocket.on('close', () => connection.linkClosed());
-  const full = connections.refusal(request.socket);
-  if (full !== undefined) return connection.refuse(full);
   webSocket.on('message', (data: Buffer, isBinary: boolean) => {
     if (isBinary) connection.receiveBinary(data);
     else connection.receiveText(data.toString());

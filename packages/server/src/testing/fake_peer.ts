@@ -6,6 +6,7 @@ import {
   encodePublish,
   FrameReceiver,
   parseServerMessage,
+  type ResumeAttempt,
   type SegmentFrame,
   type ServerMessage,
   type SessionIdentity,
@@ -37,14 +38,14 @@ export class FakePeer implements Link {
   }
 
   /** A peer that has said hello, and may say more: it waits for the welcome. */
-  static greeting(broker: Broker, resume?: SessionIdentity): FakePeer {
+  static greeting(broker: Broker, resume?: SessionIdentity & ResumeAttempt): FakePeer {
     const peer = new FakePeer(broker);
     peer.say({ type: 'hello', protocol: 1, client: 'test', resume });
     return peer;
   }
 
   /** A peer that was welcomed, or refused. */
-  static async welcomed(broker: Broker, resume?: SessionIdentity): Promise<FakePeer> {
+  static async welcomed(broker: Broker, resume?: SessionIdentity & ResumeAttempt): Promise<FakePeer> {
     const peer = FakePeer.greeting(broker, resume);
     await setImmediate();
     return peer;

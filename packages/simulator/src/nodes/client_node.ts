@@ -159,6 +159,9 @@ export abstract class ClientNode {
     // Of two lives that were given one epoch before either wrote, the one that wrote first goes on.
     if (code === 'staleEpoch' || (code === 'sequenceReused' && this.#lives > 1)) {
       simulation.sometimes.note('fenceHit');
+    } else if (code === 'takenOver' && this.#lives > 1) {
+      // A hello of an earlier life was still on its way when that died.
+      simulation.sometimes.note('lateHello');
     } else if (code !== undefined && damageCodes.has(code) && simulation.damaging) {
       simulation.sometimes.note('damageFound');
     } else if (code === 'storeFailed') {

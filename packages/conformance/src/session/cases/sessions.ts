@@ -170,6 +170,25 @@ export const sessionCases: readonly Case[] = [
     ],
   },
   {
+    name: 'resume: a hello that comes behind a later one of the same life is refused, and the later goes on [H21]',
+    clause: '8',
+    why: 'A hello that was held up on its way must not take over from the connection that its client has now.',
+    steps: [
+      { greet: {} },
+      { greet: { resume: { ...resume, life: 'a', attempt: 2 } }, on: 'later' },
+      ...ends('takenOver', 4409),
+      { connect: {}, on: 'late' },
+      {
+        say: { type: 'hello', protocol: 1, client: 'x', resume: { ...resume, life: 'a', attempt: 1 } },
+        on: 'late',
+      },
+      ...refuses('takenOver', 4409, 'late'),
+      { quiet: true, on: 'later' },
+      { greet: { resume: { ...resume, life: 'b', attempt: 1 } }, on: 'other' },
+      ...ends('takenOver', 4409, 'later'),
+    ],
+  },
+  {
     name: 'resume: a wrong token is unauthorized, and the session stays as it is [H21]',
     clause: '8',
     why: 'Who guesses a session’s name must neither get it nor end it.',

@@ -19,6 +19,8 @@ export function hello(connection: Connection, message: Hello): void {
 async function letIn(connection: Connection, { resume }: Hello): Promise<void> {
   const { sessions } = connection.broker;
   if (resume === undefined) {
+    const full = connection.place?.refusal();
+    if (full !== undefined) throw full;
     const opened = await sessions.open(connection);
     // Nobody has heard of it, so nobody can come back for it.
     if (connection.closed) return sessions.end(opened.session);
@@ -26,6 +28,7 @@ async function letIn(connection: Connection, { resume }: Hello): Promise<void> {
   }
   const session = await sessions.resume(connection, resume);
   if (connection.closed) return sessions.detach(session, connection);
+  connection.place?.inherit();
   welcome(connection, { session, token: undefined }, true);
 }
 

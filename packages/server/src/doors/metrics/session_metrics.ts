@@ -7,7 +7,7 @@ export function addSessionMetrics(metrics: MetricSet, { connections, sessions, s
     return connections.size;
   });
   metrics.gauge('sessions_attached', 'Sessions that have a connection.', () => sessions.attached);
-  metrics.gauge('sessions_detached', 'Sessions kept for their window.', () => sessions.size - sessions.attached);
+  metrics.gauge('sessions_detached', 'Sessions kept for their window.', () => sessions.detached);
   metrics.counter('sessions_opened_total', 'New sessions.', () => counters.sessionsOpened);
   metrics.counter('sessions_resumed_total', 'Times a session went on over another connection.', () => {
     return counters.sessionsResumed;
