@@ -48,6 +48,8 @@ export interface LinkOptions {
   readonly handler: LinkHandler;
 }
 
+/** What a socket says that was closed without a farewell (RFC 6455 section 7.1.5). */
+const brokenOff = 1006;
 /** How long a socket may take for its farewell before it is dropped. */
 const farewellMs = 2_000;
 
@@ -92,7 +94,9 @@ export class Link {
       this.#timer?.cancel();
       this.#isSocketClosed = true;
       this.#socketClosed.resolve();
-      const how = `The connection was closed with ${event.code} ${quoted(event.reason)}`;
+      const { code, reason } = event;
+      const how =
+        code === brokenOff ? 'The connection broke off' : `The connection was closed with ${code} ${quoted(reason)}`;
       this.#end(this.#closing ?? new PacketboatError('unreachable', how));
     });
   }

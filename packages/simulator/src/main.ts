@@ -15,6 +15,7 @@ import type { Plan } from './plan.ts';
 import { formatPlan, parsePlan } from './plan_file.ts';
 import { runPlan, type RunResult } from './run_plan.ts';
 import { runSeeds } from './run_seeds.ts';
+import type { SeedQuestion } from './run_seeds_worker.ts';
 import { shrinkPlan } from './shrink_plan.ts';
 import { planOf } from './swarm.ts';
 
@@ -51,12 +52,11 @@ async function explore(minutes: number): Promise<void> {
   const from = values.seed === undefined ? randomInt(seedMax) : Number(values.seed);
   print(`commit ${commit()}: seeds from ${from} on, for ${minutes} minutes`);
   const endS = process.uptime() + minutes * 60;
-  function* seeds(): Generator<number> {
-    for (let seed = from; process.uptime() < endS; seed++) yield seed;
+  function* seeds(): Generator<SeedQuestion> {
+    for (let seed = from; process.uptime() < endS; seed++) yield { seed, mutant: mutant?.name };
   }
   let runs = 0;
-  const options = mutant === undefined ? {} : { mutant: mutant.name };
-  for await (const result of runSeeds(seeds(), options)) {
+  for await (const result of runSeeds(seeds())) {
     runs += 1;
     if (result.failure === undefined) continue;
     tell(result);

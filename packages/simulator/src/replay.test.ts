@@ -17,7 +17,8 @@ test('runPlan is the same run for the same seed, step by step', async () => {
 
 test('runSeeds gives the same runs in threads, in whatever order', async () => {
   const hashes = new Map<number, string>();
-  for await (const { seed, hash } of runSeeds(seeds, { threads: 2 })) hashes.set(seed, hash);
+  const questions = seeds.map((seed) => ({ seed }));
+  for await (const { seed, hash } of runSeeds(questions, 2)) hashes.set(seed, hash);
   for (const seed of seeds) assert.equal(hashes.get(seed), (await runPlan(planOf(seed))).hash);
 });
 

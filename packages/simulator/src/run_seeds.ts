@@ -3,37 +3,35 @@ import { Worker } from 'node:worker_threads';
 import type { RunResult } from './run_plan.ts';
 import type { SeedQuestion } from './run_seeds_worker.ts';
 
-/** Options of {@linkcode runSeeds}. */
-export interface RunSeedsOptions {
-  /** Name of a deliberate bug. @default none */
-  readonly mutant?: string;
-  /** Threads. @default one for each core */
-  readonly threads?: number;
-}
+/** What was asked, and how that run ended. */
+export interface SeedResult extends RunResult, SeedQuestion {}
 
 /**
  * Runs seeds on all cores, and gives the results as they come.
  *
  * @param seeds Asked for one when a thread is free; they are run to the end, or until nobody wants more results.
+ * @param threads How many run at a time. @default one for each core
  */
-export async function* runSeeds(seeds: Iterable<number>, options: RunSeedsOptions = {}): AsyncGenerator<RunResult> {
-  const { mutant, threads = availableParallelism() } = options;
+export async function* runSeeds(
+  seeds: Iterable<SeedQuestion>,
+  threads: number = availableParallelism(),
+): AsyncGenerator<SeedResult> {
   const source = seeds[Symbol.iterator]();
   const workers = Array.from({ length: threads }, () => {
     return new Worker(new URL('run_seeds_worker.ts', import.meta.url), { execArgv: [] });
   });
-  const results: RunResult[] = [];
+  const results: SeedResult[] = [];
   const running = new Set<Worker>();
   let news = Promise.withResolvers<void>();
   const ask = (worker: Worker): void => {
     const next = source.next();
     if (next.done === true) return;
     running.add(worker);
-    worker.postMessage({ seed: next.value, mutant } satisfies SeedQuestion, []);
+    worker.postMessage(next.value, []);
   };
   try {
     for (const worker of workers) {
-      worker.on('message', (result: RunResult) => {
+      worker.on('message', (result: SeedResult) => {
         running.delete(worker);
         results.push(result);
         ask(worker);

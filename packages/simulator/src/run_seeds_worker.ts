@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { mutants } from './mutants/mutant_table.ts';
 import { runPlan } from './run_plan.ts';
+import type { SeedResult } from './run_seeds.ts';
 import { planOf } from './swarm.ts';
 
 /** What a worker is asked. */
@@ -13,7 +14,8 @@ export interface SeedQuestion {
 
 parentPort?.on('message', (question: SeedQuestion) => void answer(question));
 
-async function answer({ seed, mutant }: SeedQuestion): Promise<void> {
+async function answer(question: SeedQuestion): Promise<void> {
+  const { seed, mutant } = question;
   const seams = mutants.find(({ name }) => name === mutant)?.seams();
-  parentPort?.postMessage(await runPlan(planOf(seed), seams), []);
+  parentPort?.postMessage({ ...question, ...(await runPlan(planOf(seed), seams)) } satisfies SeedResult, []);
 }

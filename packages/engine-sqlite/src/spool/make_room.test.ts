@@ -6,7 +6,7 @@ import { assertAccounted, drain, openTestSpool, sampleNumber, samples, testFolde
 /** What a sample of `samples(…, 60)` takes in the spool. */
 const sampleCost = 100;
 
-test('openSpool block: a put that does not fit is refused and numbers nothing, and fits after a drain', async (context) => {
+test('openSpool block: a put that does not fit is refused and numbers nothing, and fits after a drain [H37]', async (context) => {
   const spool = await openTestSpool(testFolder(context), { bytesMax: 10 * sampleCost, whenFull: 'block' });
   await spool.put(samples(0, 8, 60));
   await assert.rejects(spool.put(samples(8, 3, 60)), { code: 'spoolFull', message: /800 of 1000/ });
@@ -33,7 +33,7 @@ test('openSpool block: of a burst, those that fit are taken', async (context) =>
   await spool.close();
 });
 
-test('openSpool gap: the oldest samples give way to one gap that grows [P6] [P7] [F10]', async (context) => {
+test('openSpool gap: the oldest samples give way to one gap that grows [P6] [P7] [F10] [H37]', async (context) => {
   const bytesMax = 20 * sampleCost;
   const spool = await openTestSpool(testFolder(context), { bytesMax, whenFull: 'gap' });
   for (let first = 0; first < 100; first++) {

@@ -50,7 +50,7 @@ test('openSpool puts many callers into few commits, each with its own numbers', 
   await spool.close();
 });
 
-test('openSpool: two agents on one spool: the second is refused at once, naming role and folder', async (context) => {
+test('openSpool: two agents on one spool: the second is refused at once, naming role and folder [H37]', async (context) => {
   const folder = testFolder(context);
   const spool = await openTestSpool(folder);
   for (const role of ['agent', 'sensor', 'shipper'] as const) {
@@ -64,7 +64,7 @@ test('openSpool: two agents on one spool: the second is refused at once, naming 
   await shipper.close();
 });
 
-test('openSpool: spool from the future version: refused, and not a byte of it is changed', async (context) => {
+test('openSpool: spool from the future version: refused, and not a byte of it is changed [H37]', async (context) => {
   const folder = testFolder(context);
   await (await openTestSpool(folder)).close();
   const database = new DatabaseSync(spoolPath(folder));

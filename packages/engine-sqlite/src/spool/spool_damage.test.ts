@@ -59,7 +59,7 @@ for (const [what, sql] of [
   ['kind', 'kind = 1'],
   ['CRC', 'crc = crc + 1'],
 ] as const) {
-  test(`openSpool: flipped bit in the middle: ${what}: that sample is set aside and told, all others arrive [F14]`, async (context) => {
+  test(`openSpool: flipped bit in the middle: ${what}: that sample is set aside and told, all others arrive [F14] [H37]`, async (context) => {
     const folder = testFolder(context);
     await filledSpool(folder);
     tamper(folder, `UPDATE samples SET ${sql} WHERE number = 37`);
@@ -126,7 +126,7 @@ test('openSpool: a damaged sealed batch is sent as a gap under its sequence, and
   await again.close();
 });
 
-test('openSpool: damage to what everything hangs on is refused by name, and nothing is deleted [F14]', async (context) => {
+test('openSpool: damage to what everything hangs on is refused by name, and nothing is deleted [F14] [H37]', async (context) => {
   for (const sql of [
     `UPDATE state SET text = replace(text, '"produced":60', '"produced":61')`,
     'DELETE FROM state',
@@ -167,7 +167,7 @@ test('openSpool: random flipped bits, zeroed pages and cuts: refused by name, or
   assert.deepEqual([...outcomes.keys()].toSorted(), ['damaged', 'gap', 'whole']);
 });
 
-test('openSpool: torn tail: a log cut anywhere loses only what lay behind the cut [F5]', async (context) => {
+test('openSpool: torn tail: a log cut anywhere loses only what lay behind the cut [F5] [H37]', async (context) => {
   const folder = testFolder(context);
   const spool = await openTestSpool(folder);
   for (let first = 0; first < 40; first += 2) await spool.put(samples(first, 2, 200));

@@ -91,7 +91,7 @@ function onSmallDisk(folder: string, script: string): string | undefined {
   return undefined;
 }
 
-test('openSpool: disk full: puts are refused, nothing is half-stored, what waits can leave, and there is room again [P8]', (context) => {
+test('openSpool: disk full: puts are refused, nothing is half-stored, what waits can leave, and there is room again [P8] [H37]', (context) => {
   const reason = onSmallDisk(
     testFolder(context),
     `

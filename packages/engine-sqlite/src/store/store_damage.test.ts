@@ -206,7 +206,7 @@ test('open: another program reads an older state: refused as busy, and taken onc
   closeAll();
 });
 
-test('store: 200 random bit flips in database and log: reported, or every answer stays equal [P5] [F5] [F14]', async () => {
+test('store: 200 random bit flips in database and log: reported, or every answer stays equal [P5] [F5] [F14] [H39]', async () => {
   const whole = await makeImage();
   closeAll();
   const pristine = imageOf(whole);
@@ -382,7 +382,7 @@ test('open: a start that is refused changes no file [F14]', async () => {
   assert.deepEqual(contents(), earlier);
 });
 
-test('open: a database of a newer version, of another program, or missing beside its log is refused by name', async () => {
+test('open: a database of a newer version, of another program, or missing beside its log is refused by name [H39]', async () => {
   const path = newFolder();
   open(path);
   closeAll();

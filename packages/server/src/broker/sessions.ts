@@ -116,7 +116,7 @@ export class Sessions {
    */
   async open(holder: SessionHolder): Promise<OpenedSession> {
     await this.#adoption.ready();
-    const { world, limits, counters } = this.#broker;
+    const { world, limits, counters, log } = this.#broker;
     const { sessionsMax, windowMs } = limits;
     if (this.#sessions.size + this.#opening >= sessionsMax) {
       const message = `The server has as many sessions as it may hold: ${sessionsMax} (sessionsMax)`;
@@ -130,6 +130,7 @@ export class Sessions {
       const session = this.#add(id, windowMs, revision);
       this.#hold(session, holder);
       counters.sessionsOpened += 1;
+      log.debug({ session: id }, 'a session is new');
       return { session, token: revision === undefined ? undefined : token };
     } finally {
       this.#opening -= 1;
@@ -161,7 +162,9 @@ export class Sessions {
     if (session.holder !== holder) return;
     this.#letGo(session);
     session.state = detached(session.state, this.#nowMs());
-    this.#broker.counters.sessionsDetached += 1;
+    const { counters, log } = this.#broker;
+    counters.sessionsDetached += 1;
+    log.debug({ session: session.id }, 'a session has lost its link');
     // One that is not stored cannot be resumed.
     if (session.revision === undefined) void this.#forget(session);
     else this.#watch(session);
@@ -231,8 +234,9 @@ export class Sessions {
     const fenced = session.holder;
     session.revision = revision;
     this.#hold(session, holder);
-    const { counters } = this.#broker;
+    const { counters, log } = this.#broker;
     counters.sessionsResumed += 1;
+    log.debug({ session: id, takenOver: fenced !== undefined }, 'a session goes on');
     if (fenced !== undefined) {
       counters.sessionsTakenOver += 1;
       fenced.close('takenOver', refusal('takenOver').message);

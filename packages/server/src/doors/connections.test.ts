@@ -107,7 +107,7 @@ test('Connections: who has no place when he comes has one if it is free when he 
 });
 
 test('Connections: a crowd that never says hello holds a bounded number of sockets for the time of a hello; then a session comes back [F16] [H17] [P7]', async () => {
-  await using watched = await watchedServer({ connectionsMax: 2, helloTimeoutMs: 500 });
+  await using watched = await watchedServer({ connectionsMax: 2, helloTimeoutMs: 3_000 });
   const { port, url } = watched.bench.server;
   const client = await TestClient.connect(url);
   const identity = await identityOf(client);

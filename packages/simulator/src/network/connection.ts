@@ -104,6 +104,8 @@ export class SimConnection {
 
   accepted(serverEnd: ServerEnd): void {
     this.#serverEnd = serverEnd;
+    // A fault that lives in the link may have reset it before anybody was there.
+    if (this.#serverGone) serverEnd.gone();
     // Both hear of it in the time that a message takes.
     this.#options.clientEnd.opened();
   }
