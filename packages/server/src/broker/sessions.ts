@@ -7,12 +7,12 @@ import {
   PacketboatError,
   type ResumeAttempt,
   type SessionIdentity,
-  windowLeftMs,
 } from '@packetboat/core';
 import type { Broker } from './broker.ts';
 import type { Session, SessionHolder } from './session.ts';
 import { SessionAdoption } from './session_adoption.ts';
 import { isTokenOf, SessionEntries, type SessionEntry } from './session_entries.ts';
+import { SessionWindows } from './session_windows.ts';
 
 /** A new session, and the secret that resumes it: without one, it ends with its connection. */
 export interface OpenedSession {
@@ -32,8 +32,6 @@ const attemptsMax = 16;
 const lifeCharactersMax = 64;
 /** When to come back to a server that has no room for another session. */
 const fullRetryMs = 5_000;
-/** The longest time that every platform's timers can wait. */
-const timerMsMax = 2_147_483_647;
 /** Codes that say that the store has no room. */
 const noRoomCodes: ReadonlySet<ErrorCode> = new Set(['diskFull', 'limitReached']);
 
@@ -52,19 +50,26 @@ export class Sessions {
   readonly #sessions = new Map<string, Session>();
   readonly #attached = new Set<Session>();
   readonly #whenEnded: WhenEnded[] = [];
+  readonly #windows: SessionWindows;
   readonly #adoption: SessionAdoption;
   /** New ones that the store is taking: they have their slots. */
   #opening = 0;
-  #stopped = false;
 
   constructor(broker: Broker) {
     this.#broker = broker;
     this.server = hex(broker.world.random.bytes(8));
-    this.#entries = new SessionEntries(broker.store.map, this.server);
+    const entries = new SessionEntries(broker.store.map, this.server);
+    this.#entries = entries;
+    this.#windows = new SessionWindows({
+      broker,
+      entries,
+      ended: (session) => this.#ended(session),
+      gone: (session) => this.#remove(session),
+    });
     this.#adoption = new SessionAdoption({
       broker,
       server: this.server,
-      entries: this.#entries,
+      entries,
       sessions: this.#sessions,
       adopt: (entry, revision) => this.#adopt(entry, revision),
       lose: (session) => this.#lose(session),
@@ -141,9 +146,8 @@ export class Sessions {
    * Goes on in a session on another connection. One that it has still is fenced: it is closed as `takenOver` before this
    * settles.
    *
-   * @throws {PacketboatError} `badRequest`, `expired`, `unauthorized`, `takenOver` when somebody else was
-   * faster, or a later attempt of the same client, `busy`, or what the
-   * store answers.
+   * @throws {PacketboatError} `badRequest`, `expired`, `unauthorized`, `takenOver` when somebody else was faster or this is
+   * a late attempt, `busy`, or what the store answers.
    */
   async resume(holder: SessionHolder, wish: ResumeWish): Promise<Session> {
     if ((wish.life ?? '').length > lifeCharactersMax) {
@@ -166,8 +170,8 @@ export class Sessions {
     counters.sessionsDetached += 1;
     log.debug({ session: session.id }, 'a session has lost its link');
     // One that is not stored cannot be resumed.
-    if (session.revision === undefined) void this.#forget(session);
-    else this.#watch(session);
+    if (session.revision === undefined) void this.#windows.forget(session);
+    else this.#windows.watch(session);
   }
 
   /** Ends a session now. Settles when it is forgotten, or will be. */
@@ -175,14 +179,13 @@ export class Sessions {
     this.#letGo(session);
     session.state = { kind: 'detached', sinceMs: Number.NEGATIVE_INFINITY };
     this.#broker.counters.sessionsEnded += 1;
-    if (!session.ending) await this.#forget(session);
+    if (!session.ending) await this.#windows.forget(session);
   }
 
   /** Lets no session expire any more: the next life of this server adopts them. */
   stop(): void {
-    this.#stopped = true;
     this.#adoption.stop();
-    for (const { timer } of this.#sessions.values()) timer?.cancel();
+    this.#windows.stop(this.#sessions.values());
   }
 
   /** Stores a new session. `undefined`: there is no room for it, and reading goes on all the same (P8). */
@@ -217,7 +220,7 @@ export class Sessions {
     } finally {
       if (known !== undefined) {
         known.resuming -= 1;
-        this.#watch(known);
+        this.#windows.watch(known);
       }
     }
   }
@@ -245,15 +248,15 @@ export class Sessions {
   }
 
   #adopt({ id, stored }: SessionEntry, revision: number): void {
-    this.#watch(this.#add(id, stored.windowMs, revision));
+    this.#windows.watch(this.#add(id, stored.windowMs, revision));
   }
 
   /** Another server has the session. */
   #lose(session: Session): void {
     const { holder } = session;
-    this.#letGo(session);
+    session.holder = undefined;
     session.timer?.cancel();
-    this.#sessions.delete(session.id);
+    this.#remove(session);
     holder?.close('takenOver', refusals.takenOver);
   }
 
@@ -261,6 +264,15 @@ export class Sessions {
     session.state = { kind: 'attached' };
     session.holder = holder;
     this.#attached.add(session);
+  }
+
+  async #ended(session: string): Promise<void> {
+    for (const run of this.#whenEnded) await run(session);
+  }
+
+  #remove(session: Session): void {
+    this.#attached.delete(session);
+    this.#sessions.delete(session.id);
   }
 
   #letGo(session: Session): void {
@@ -275,40 +287,6 @@ export class Sessions {
     const session: Session = { id, windowMs, revision, state, ...fields };
     this.#sessions.set(id, session);
     return session;
-  }
-
-  /** Waits for the end of the session's window, if it has one. */
-  #watch(session: Session): void {
-    session.timer?.cancel();
-    session.timer = undefined;
-    if (this.#stopped || session.ending || session.resuming > 0) return;
-    const leftMs = windowLeftMs(session, this.#nowMs());
-    if (leftMs > 0) {
-      if (leftMs === Number.POSITIVE_INFINITY) return;
-      session.timer = this.#broker.world.timers.after(Math.min(leftMs, timerMsMax), () => this.#watch(session));
-      return;
-    }
-    this.#broker.counters.sessionsExpired += 1;
-    this.#broker.log.info({ session: session.id }, 'a session has expired');
-    void this.#forget(session);
-  }
-
-  /** Deletes a session that is over, unless another server has it meanwhile. */
-  async #forget(session: Session): Promise<void> {
-    const { log, world } = this.#broker;
-    const { id, revision } = session;
-    session.timer?.cancel();
-    session.ending = true;
-    try {
-      const isOver = revision === undefined || (await this.#entries.delete(id, revision));
-      if (isOver) for (const run of this.#whenEnded) await run(id);
-      this.#attached.delete(session);
-      this.#sessions.delete(id);
-    } catch (error) {
-      log.warn({ session: id, error }, 'a session that is over could not be deleted');
-      if (this.#stopped) return;
-      session.timer = world.timers.after(Math.min(session.windowMs, timerMsMax), () => void this.#forget(session));
-    }
   }
 
   #nowMs(): number {
