@@ -265,7 +265,7 @@ test('agent: a followed file, rotated, its sensor restarted at every line: each 
   assert.equal(readFileSync(deadLetterPath(), 'utf8').match(/"line":"garbage/g)?.length, 8);
 });
 
-test('agent: the clock goes back an hour, and stands still: all records are stored, in the order made (A0.7) [P3] [S0.9]', async () => {
+test('agent: the clock goes back an hour, and stands still: all records are stored, in the order made (A0.7) [P3] [S0.9] [H37]', async () => {
   const times = [1_612_091_235_112_730_001n, 1_612_087_635_112_730_001n, 1_612_087_635_112_730_001n];
   const spool = await spoolFor('agent');
   await spool.put(times.map((timeNs) => ({ timeNs, bytes: Buffer.from(`paul 1.0 2.0 ${timeNs}\n`) })));

@@ -75,18 +75,21 @@ async function counted(url: string, name: string, value: number): Promise<void> 
   while ((await metric(url, name)) !== value) await setTimeout(10);
 }
 
-test('sequence command: 10 numbers without a proxy: both checksums, the line, exit 0, in the log file too [S2.6] [S2.7] [S2.18] [A2.1]', async () => {
-  const { url } = await server();
+test('sequence command: 10 numbers without a proxy: both checksums, the line, exit 0, in both logs too [S2.6] [S2.7] [S2.18] [A2.1] [C2.4] [C2.7] [C2.8]', async () => {
+  const here = await server();
+  const { url } = here;
   const logFile = join(await folder(), 'logs', 'app.log');
   const running = sequence(url, 10, '--algorithm', 'sha-256', '--log-file', logFile);
   await assertSuccess(running, 10);
   const log = await readFile(logFile, 'utf8');
   assert.ok(log.includes(success));
   assert.ok(!log.includes('heartbeat'), 'info does not show heartbeats');
-  assert.equal(await metric(url, 'sessions_detached'), 0);
+  await here.line(/"a sequence arrived whole"/);
+  // The farewell is on its way when the command ends.
+  await counted(url, 'sessions_detached', 0);
 });
 
-test('sequence command: the proxy is killed at number 3 and started again: success [S2.9] [S2.24] [A2.2]', async () => {
+test('sequence command: the proxy is killed at number 3 and started again: success [S2.9] [S2.22] [S2.24] [S2.26] [A2.2]', async () => {
   const { url } = await server();
   const target = new URL(url).port;
   let proxy = packetboat(['proxy', '0', target]);
@@ -101,7 +104,7 @@ test('sequence command: the proxy is killed at number 3 and started again: succe
   await running.line(/connected to .* again after .*; resumed at number \d+/);
 });
 
-test('sequence command: away for longer than the window: FAIL with the reason, exit 8, nothing is kept [S2.12] [S2.20] [S2.27] [A2.3]', async () => {
+test('sequence command: away for longer than the window: FAIL with the reason, exit 8, nothing is kept [S2.12] [S2.20] [S2.27] [A2.3] [C2.2]', async () => {
   const { url } = await server(['--window-ms', '300']);
   const proxy = await link(url);
   const running = sequence(proxy.url, 100);
@@ -111,6 +114,7 @@ test('sequence command: away for longer than the window: FAIL with the reason, e
   await proxy.clear();
   assert.equal((await running.exited).code, 8);
   assert.match(running.stdout.at(-1) ?? '', /^system - FAIL! .*away for longer than its window/);
+  assert.equal(running.stderr.at(-1), 'Start the command again for a new sequence.');
   assert.equal(await metric(url, 'sessions_detached'), 0);
   assert.equal(await metric(url, 'sequences'), 0);
 });
@@ -143,6 +147,20 @@ test('sequence command: killed and started again with its id: goes on, the same 
   for (const { count, value } of all) assert.equal(byCount.get(count), value);
 });
 
+test('sequence command: started again with its id and another n: FAIL, exit 5, and the first goes on as it was [A2.7]', async () => {
+  const { url } = await server();
+  const state = ['--id', 'other', '--state', await folder()];
+  const first = sequence(url, 20, ...state);
+  await first.line(/^\[3\] /);
+  await first.end('SIGKILL');
+  const other = sequence(url, 21, ...state);
+  assert.equal((await other.exited).code, 5);
+  assert.match(other.stdout.at(-1) ?? '', /^system - FAIL! The session has another sequence, .*20 numbers/);
+  assert.equal(other.stderr.at(-1), 'Start the command again as before, or with another --id.');
+  const again = sequence(url, 20, ...state);
+  assert.equal((await again.exited).code, 0, again.printed.join('\n'));
+});
+
 test('sequence command: the same id in two places: the first ends, exactly one goes on [A2.7]', async () => {
   const { url } = await server();
   const state = ['--id', 'twice', '--state', await folder()];
@@ -156,7 +174,7 @@ test('sequence command: the same id in two places: the first ends, exactly one g
   assert.equal(await metric(url, 'sessions_taken_over_total'), 1);
 });
 
-test('sequence command: the server is killed and started again: goes on [A2.8]', async () => {
+test('sequence command: the server is killed and started again on its port: goes on [S2.21] [A2.8]', async () => {
   const path = await folder();
   const first = await server([], path);
   const running = sequence(first.url, 30);
@@ -203,6 +221,52 @@ test('sequence command: --log-level debug shows heartbeats, as often as the serv
   await assertSuccess(running, 2);
   const heartbeats = running.stderr.filter((line) => line.includes('"received":"heartbeat"'));
   assert.ok(heartbeats.length >= 5, `${heartbeats.length} heartbeats in a second`);
+});
+
+test('sequence command: heartbeats and numbers flow at the same time [S2.15]', async () => {
+  const { url } = await server(['--heartbeat-ms', '20']);
+  const running = sequence(url, 20, '--log-level', 'debug');
+  await assertSuccess(running, 20);
+  const between = running.stderr.slice(
+    running.stderr.findIndex((line) => line.includes('"received":"number"')),
+    running.stderr.findLastIndex((line) => line.includes('"received":"number"')),
+  );
+  for (const how of ['sent', 'received']) {
+    assert.ok(between.filter((line) => line.includes(`"${how}":"heartbeat"`)).length >= 10, how);
+  }
+});
+
+test('sequence command: debug of the server shows the states of sessions, info does not [S2.17]', async () => {
+  const states = /"a session (is new|goes on|has lost its link)"/;
+  for (const [level, expected] of [
+    ['debug', ['is new', 'has lost its link', 'goes on']],
+    ['info', []],
+  ] as const) {
+    const here = await server(['--log-level', level]);
+    const proxy = await link(here.url);
+    const running = sequence(proxy.url, 10);
+    await running.line(/^\[3\] /);
+    proxy.cut();
+    await assertSuccess(running, 10);
+    assert.deepEqual(
+      here.stderr.flatMap((line) => states.exec(line)?.[1] ?? []),
+      expected,
+    );
+  }
+});
+
+test('sequence command: away: it tries at least every second, so that it does not miss a short window [S2.9] [S2.20]', async () => {
+  const { url } = await server();
+  const proxy = await link(url);
+  const running = sequence(proxy.url, 10, '--log-level', 'debug');
+  await running.line(/^\[3\] /);
+  proxy.add({ fault: 'down' });
+  await running.line(/attempt 6 in /);
+  await proxy.clear();
+  await assertSuccess(running, 10);
+  const waits = running.stderr.flatMap((line) => /attempt \d+ in (\d+\.\d) s/.exec(line)?.[1] ?? []);
+  assert.ok(waits.length >= 5);
+  for (const wait of waits) assert.ok(Number(wait) <= 1, `${wait} s`);
 });
 
 test('sequence command: Ctrl-C: the session is over on both sides', async () => {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { nodeWorld } from '@packetboat/core/node';
-import { startProxy } from '@packetboat/proxy';
-import { serve } from '../support/packetboat.ts';
+import { packetboat, serve } from '../support/packetboat.ts';
 import { tempFolder } from '../support/temp_folder.ts';
 import { runSequence } from './run_sequence.ts';
 
@@ -29,52 +29,73 @@ export interface SequenceLoadReport {
   readonly seconds: number;
   /** What it would take without any cut. */
   readonly secondsAtLeast: number;
-  readonly serverCpuSeconds: number;
-  readonly serverBytesMax: number;
+  readonly usage: Readonly<Record<'server' | 'proxy' | 'clients', Usage>>;
 }
 
-/** Many clients at a time receive sequences through a proxy that cuts their links at random. */
+/** CPU time of a process, and the most memory that it ever had. */
+export interface Usage {
+  readonly cpuSeconds: number;
+  readonly bytesMax: number;
+}
+
+/** Of the times in `/proc`. */
+const ticksPerSecond = 100;
+
+/**
+ * Many clients at a time receive sequences through a proxy that cuts their links at random. Server, proxy and clients are
+ * processes of their own: a process takes in one connection per turn of its event loop, and turns are long among a
+ * thousand clients.
+ */
 export async function sequenceLoad(options: SequenceLoadOptions): Promise<SequenceLoadReport> {
   const { clients, n, tickMs, cutMs, seed } = options;
   await using folder = await tempFolder();
   const server = await serve(folder.path, ['--log-level', 'silent']);
-  const target = { host: '127.0.0.1', port: Number(new URL(server.url).port) };
-  const proxy = await startProxy({ listen: { host: '127.0.0.1', port: 0 }, target, world: nodeWorld, seed });
+  const schedule = join(folder.path, 'cuts.jsonl');
+  const fault = { atMs: 0, fault: 'reset_peer', timeoutMs: cutMs / 2, jitterMs: cutMs / 2 };
+  await writeFile(schedule, JSON.stringify(fault));
+  const target = new URL(server.url).port;
+  const proxy = packetboat(['proxy', '0', target, '--json', '--seed', String(seed), '--schedule', schedule]);
   try {
-    proxy.add({ fault: 'reset_peer', timeoutMs: cutMs / 2, jitterMs: cutMs / 2 });
+    const [, address = ''] = await proxy.line(/"listen":"([^"]+)"/);
     const beganMs = nodeWorld.clock.monotonicMs();
-    const url = `http://127.0.0.1:${proxy.port}`;
     const running = Array.from({ length: clients }, async () => {
-      const { equal, indexes, resumed } = await runSequence(url, { n, tickMs });
+      const { equal, indexes, resumed } = await runSequence(`http://${address}`, { n, tickMs });
       const inOrder = indexes.length === n && indexes.every((index, at) => index === at);
       if (!equal || !inOrder) throw new Error(`equal ${equal}, in order ${inOrder}`);
       return resumed;
     });
     const settled = await Promise.allSettled(running);
-    const { cpuSeconds, bytesMax } = await usageOf(server.url, server.pid);
+    const seconds = (nodeWorld.clock.monotonicMs() - beganMs) / 1_000;
+    const usage = {
+      server: await usageOf(server.pid),
+      proxy: await usageOf(proxy.pid),
+      clients: await usageOf(process.pid),
+    };
+    await proxy.end('SIGINT');
     return {
       clients,
       whole: settled.filter(({ status }) => status === 'fulfilled').length,
       failures: settled.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : [])),
-      cuts: proxy.counters.ends.cut,
+      cuts: proxy.stdout.filter((line) => line.includes('"cause":"cut"')).length,
       resumed: settled.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0),
-      seconds: (nodeWorld.clock.monotonicMs() - beganMs) / 1_000,
+      seconds,
       secondsAtLeast: (n * tickMs) / 1_000,
-      serverCpuSeconds: cpuSeconds,
-      serverBytesMax: bytesMax,
+      usage,
     };
   } finally {
-    await proxy.stop();
+    await proxy.end('SIGKILL');
     await server.end();
   }
 }
 
-/** CPU time of the server, and the most memory that it ever had (Linux only). */
-async function usageOf(url: string, pid: number): Promise<{ readonly cpuSeconds: number; readonly bytesMax: number }> {
-  const metrics = await (await fetch(`${url}/metrics`)).text();
+/** What a process has used so far. Linux only: elsewhere nothing is known. */
+async function usageOf(pid: number): Promise<Usage> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // Behind the name, which may hold anything: user and system time are the 14th and 15th field.
+  const [user = NaN, system = NaN] = stat.slice(stat.lastIndexOf(')')).split(' ').slice(12, 14).map(Number);
   return {
-    cpuSeconds: Number(/^process_cpu_seconds_total (\S+)$/m.exec(metrics)?.[1] ?? NaN),
+    cpuSeconds: (user + system) / ticksPerSecond,
     bytesMax: Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? NaN) * 1_024,
   };
 }

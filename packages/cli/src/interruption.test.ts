@@ -10,7 +10,7 @@ test('Interruption aborts at the first signal and remembers its exit code', asyn
   assert.deepEqual([interruption.exitCode, process.exits], [143, []]);
 });
 
-test('Interruption ends the process at a second signal', async () => {
+test('Interruption ends the process at a second signal [H38]', async () => {
   const { interruption, process, virtual } = testContext();
   process.emit('SIGINT', 'SIGINT');
   await virtual.advance(1_000);

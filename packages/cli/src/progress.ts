@@ -4,7 +4,9 @@ import { describeDuration } from './describe.ts';
 import type { Terminal } from './terminal.ts';
 
 const redrawMs = 100;
-const barLength = 24;
+const barLengthMax = 24;
+/** A shorter bar says nothing. */
+const barLengthMin = 4;
 
 export class Progress {
   readonly #what: string;
@@ -21,21 +23,33 @@ export class Progress {
     this.#startMs = clock.monotonicMs();
   }
 
-  /** @param detail What was done so far, in words. */
-  report(done: number, total: number, detail = ''): void {
+  /**
+   * @param detail What was done so far, in words.
+   * @param leftMs How long the rest takes. @default as long as the pace so far lets expect
+   */
+  report(done: number, total: number, detail = '', leftMs?: number): void {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#drawnMs < redrawMs) return;
     this.#drawnMs = nowMs;
     const share = total > 0 ? Math.min(1, done / total) : 0;
-    const filled = Math.round(share * barLength);
-    const bar = `${'█'.repeat(filled)}${'░'.repeat(barLength - filled)}`;
-    const leftMs = share > 0 ? ((nowMs - this.#startMs) / share) * (1 - share) : undefined;
-    const left = leftMs === undefined ? '' : `, ${describeDuration(leftMs)} left`;
-    this.#terminal.live(`${this.#what} ${bar} ${Math.floor(share * 100)} % ${detail}${left}`);
+    const rest = leftMs ?? (share > 0 ? ((nowMs - this.#startMs) / share) * (1 - share) : undefined);
+    const left = rest === undefined ? '' : `, ${describeDuration(rest)} left`;
+    this.#terminal.live(this.#line(share, `${Math.floor(share * 100)} % ${detail}${left}`));
   }
 
   /** Removes the bar. */
   end(): void {
     this.#terminal.live(undefined);
+  }
+
+  /** What is said is seen first, then what is going on; the bar has the room that is left. */
+  #line(share: number, said: string): string {
+    const withName = `${this.#what} ${said}`;
+    const room = this.#terminal.liveLength - withName.length;
+    if (room < 0) return said;
+    const length = Math.min(barLengthMax, room - 1);
+    if (length < barLengthMin) return withName;
+    const filled = Math.round(share * length);
+    return `${this.#what} ${'█'.repeat(filled)}${'░'.repeat(length - filled)} ${said}`;
   }
 }

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { encodeName } from '@packetboat/agent';
 import type { Client, Sequence, SequenceAlgorithm, SequenceResult } from '@packetboat/client';
-import { PacketboatError } from '@packetboat/core';
+import { type ErrorCode, PacketboatError } from '@packetboat/core';
 import { type Logger, pino } from 'pino';
 import type { Context } from './context.ts';
-import { exitCode } from './exit_codes.ts';
+import { exitCode, exitCodeOf } from './exit_codes.ts';
 import { type LogOptions, openLog } from './open_log.ts';
 import type { ServerOptions } from './options.ts';
 import { SequenceState } from './sequence_state.ts';
@@ -24,8 +24,16 @@ export interface SequenceCommandOptions extends ServerOptions, LogOptions {
 
 const success = 'system - SUCCESS! local checksum and server checksum are equal';
 const failed = 'system - FAIL!';
-/** A person is watching. */
-const retryMsMax = 5_000;
+/** What to do, where a sequence is not what the table of errors speaks of. */
+const hints: ReadonlyMap<ErrorCode, string> = new Map([
+  ['badRequest', 'See packetboat sequence --help.'],
+  ['exists', 'Start the command again as before, or with another --id.'],
+  ['expired', 'Start the command again for a new sequence.'],
+]);
+/** A person is watching, and the window of a session may be short. */
+const retryMsMax = 1_000;
+/** What a server does that is told no other. */
+const tickMsDefault = 1_000;
 
 /** Receives `n` numbers; sets the exit code that the checksums deserve. */
 export async function runSequence(
@@ -36,7 +44,7 @@ export async function runSequence(
   const { terminal, world } = context;
   const logger = openSequenceLog(context, options);
   const state = options.id === undefined ? undefined : new SequenceState(stateFolder(context, options.id, options));
-  const teller = new SequenceTeller(options.server, world, terminal);
+  const teller = new SequenceTeller(options.server, world, terminal, options.tickMs ?? tickMsDefault);
   let client: Client | undefined;
   try {
     client = await openClient(context, options, {
@@ -57,8 +65,8 @@ export async function runSequence(
     await print(context, sequence, { state, teller, logger });
     await tellResult(context, await sequence.result, algorithm, logger);
   } catch (error) {
-    if (!context.interruption.signal.aborted) await tellFailure(context, error, logger);
-    throw error;
+    if (context.interruption.signal.aborted || !(error instanceof PacketboatError)) throw error;
+    await tellFailure(context, error, logger);
   } finally {
     teller.end();
     await client?.close();
@@ -107,9 +115,12 @@ async function tellResult(
   if (!equal) context.exitCode = exitCode.failure;
 }
 
-async function tellFailure({ terminal }: Context, error: unknown, logger: Logger): Promise<void> {
-  const { message } = error instanceof Error ? error : new Error(String(error));
-  const code = error instanceof PacketboatError ? error.code : undefined;
-  logger.error({ code }, `${failed} ${message}`);
-  await terminal.print(`${failed} ${message}`);
+async function tellFailure(context: Context, error: PacketboatError, logger: Logger): Promise<void> {
+  const { terminal } = context;
+  const { code, message, row } = error;
+  const verdict = `${failed} ${message}`;
+  logger.error({ code }, verdict);
+  await terminal.print(terminal.style('red', verdict));
+  terminal.warn(hints.get(code) ?? row.hint);
+  context.exitCode = exitCodeOf(code);
 }

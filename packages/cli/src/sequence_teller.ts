@@ -8,6 +8,9 @@ import type { Terminal } from './terminal.ts';
 /** A long outage is told again after this time, not at each attempt. */
 const againMs = 30_000;
 const redrawMs = 200;
+/** A number is missed after so many ticks, and not before so long. */
+const missedTicks = 3;
+const missedMsMin = 2_000;
 
 /** What is missing at the moment. */
 interface Outage {
@@ -22,6 +25,7 @@ export class SequenceTeller {
   readonly #url: string;
   readonly #world: World;
   readonly #terminal: Terminal;
+  readonly #tickMs: number;
   readonly #progress: Progress;
   #count = 0;
   #n: number | undefined;
@@ -29,10 +33,12 @@ export class SequenceTeller {
   #outage: Outage | undefined;
   #timer: Timer | undefined;
 
-  constructor(url: string, world: World, terminal: Terminal) {
+  /** @param tickMs Time from one number to the next. */
+  constructor(url: string, world: World, terminal: Terminal, tickMs: number) {
     this.#url = url;
     this.#world = world;
     this.#terminal = terminal;
+    this.#tickMs = tickMs;
     this.#progress = new Progress('sequence', terminal, world.clock);
   }
 
@@ -41,6 +47,7 @@ export class SequenceTeller {
     const nowMs = this.#world.clock.monotonicMs();
     if (status === 'connected') this.#connected(nowMs);
     if (status === 'closed') this.end();
+    if (status === 'connecting') this.#countDown();
     if (status !== 'waiting') return;
     const dueMs = nowMs + retryInMs;
     const outage = (this.#outage ??= { sinceMs: nowMs, toldMs: -Infinity, attempt, dueMs });
@@ -49,7 +56,9 @@ export class SequenceTeller {
       outage.toldMs = nowMs;
       const what = this.#wasConnected ? `the link to ${this.#url} is down` : `cannot reach ${this.#url}`;
       const why = reason === undefined ? '' : `: ${reason.message}`;
-      this.#terminal.warn(`${what}${why}; waiting, retrying in ${inSeconds(retryInMs)}`);
+      // On a terminal the last line says it, and says it again and again.
+      const next = this.#isLive ? '' : `; ${waiting(retryInMs)}`;
+      this.#terminal.warn(`${what}${why}${next}`);
     }
     this.#countDown();
   };
@@ -64,7 +73,8 @@ export class SequenceTeller {
   received(count: number, n: number | undefined): void {
     this.#count = count;
     this.#n = n;
-    if (n !== undefined) this.#progress.report(count, n, `${count} of ${n}`);
+    if (n !== undefined) this.#progress.report(count, n, `${count} of ${n}`, (n - count) * this.#tickMs);
+    this.#expect();
   }
 
   /** Nothing more will be told. */
@@ -84,23 +94,52 @@ export class SequenceTeller {
     }
     this.#outage = undefined;
     this.#wasConnected = true;
+    this.#expect();
   }
 
-  /** Draws what is waited for, and draws it again until it is over. */
+  /** A link of which nothing is heard is known to be down only after three heartbeats: until then, too, a person wonders. */
+  #expect(): void {
+    this.#timer?.cancel();
+    if (!this.#isLive) return;
+    const { clock, timers } = this.#world;
+    const sinceMs = clock.monotonicMs();
+    const tell = () => {
+      this.#terminal.live(
+        `no number for ${inSeconds(clock.monotonicMs() - sinceMs)}, the link may be down; ${this.#have}`,
+      );
+      this.#timer = timers.after(redrawMs, tell);
+    };
+    this.#timer = timers.after(Math.max(missedMsMin, missedTicks * this.#tickMs), tell);
+  }
+
+  get #have(): string {
+    return `${this.#count} of ${this.#n ?? '?'} numbers are here`;
+  }
+
+  get #isLive(): boolean {
+    return this.#terminal.stderr.isTTY === true && !this.#terminal.quiet;
+  }
+
+  /** Draws what is waited for, and draws it again until it is over. What matters most comes first: the end may not be seen. */
   #countDown(): void {
     this.#timer?.cancel();
     const outage = this.#outage;
-    if (outage === undefined || this.#terminal.stderr.isTTY !== true) return;
+    if (outage === undefined || !this.#isLive) return;
     const nowMs = this.#world.clock.monotonicMs();
     const leftMs = outage.dueMs - nowMs;
-    const next = leftMs > 0 ? `retrying in ${inSeconds(leftMs)}` : 'connecting';
-    const have = `${this.#count} of ${this.#n ?? '?'} numbers`;
-    const down = `down for ${describeDuration(nowMs - outage.sinceMs)}`;
-    this.#terminal.live(`${have}; ${down}, attempt ${outage.attempt + 1}: ${next}`);
+    const next = leftMs > 0 ? waiting(leftMs) : 'connecting';
+    const down = `down for ${inSeconds(nowMs - outage.sinceMs)}, attempt ${outage.attempt + 1}`;
+    this.#terminal.live(`${next}; ${down}; ${this.#have}`);
     this.#timer = this.#world.timers.after(redrawMs, () => this.#countDown());
   }
 }
 
+/** Nobody waits for 0.0 s. */
+function waiting(retryInMs: number): string {
+  return `waiting, retrying in ${(Math.max(retryInMs, 100) / 1_000).toFixed(1)} s`;
+}
+
+/** A time that goes on: in whole seconds. */
 function inSeconds(durationMs: number): string {
-  return `${(durationMs / 1_000).toFixed(1)} s`;
+  return durationMs < 1_000 ? '0 s' : describeDuration(Math.floor(durationMs / 1_000) * 1_000);
 }

@@ -22,7 +22,7 @@ test('Terminal says only what goes wrong when quiet, and more when verbose', () 
   assert.equal(said.stderr, 'warning\ndetail\n');
 });
 
-test('Terminal writes no colours and no bar where there is no terminal', () => {
+test('Terminal writes no colours and no bar where there is no terminal [H38]', () => {
   const { terminal, said } = testContext();
   terminal.live('bar');
   assert.deepEqual([said.stderr, terminal.style('red', 'x')], ['', 'x']);
@@ -41,6 +41,16 @@ test('Terminal replaces its live line, and a message goes above it', () => {
   terminal.say('message');
   assert.equal(shown, '012345678\r\u001b[2K50 %\r\u001b[2Kmessage\n');
 });
+
+for (const columns of [0, undefined]) {
+  test(`Terminal.live on a terminal of ${columns} columns, which means that nobody knows: as on 80`, () => {
+    let shown = '';
+    const stderr = Object.assign(new PassThrough(), { isTTY: true, ...(columns !== undefined && { columns }) });
+    stderr.setEncoding('utf8').on('data', (text: string) => (shown += text));
+    new Terminal(new PassThrough(), stderr).live('x'.repeat(100));
+    assert.equal(shown, 'x'.repeat(79));
+  });
+}
 
 test('Terminal.write settles only when a slow reader has made room', async () => {
   let release: (() => void) | undefined;

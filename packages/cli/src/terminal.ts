@@ -2,6 +2,8 @@
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 
+const columnsDefault = 80;
+
 type Style = Parameters<typeof styleText>[0];
 
 /** A stream that may be a terminal. */
@@ -91,13 +93,19 @@ export class Terminal implements Teller {
     return this.#style(style, text, this.stderr);
   }
 
+  /** How much of a live line is seen: it must not reach the next line. */
+  get liveLength(): number {
+    // A terminal that does not know its width says 0.
+    return (this.stderr.columns || columnsDefault) - 1;
+  }
+
   /** Draws a line that replaces itself, on a terminal; `undefined` removes it. */
   live(line: string | undefined): void {
     if (this.stderr.isTTY !== true || this.#settings.quiet) return;
     this.#clearLive?.();
     this.#clearLive = undefined;
     if (line === undefined) return;
-    this.stderr.write(line.slice(0, (this.stderr.columns ?? 80) - 1));
+    this.stderr.write(line.slice(0, this.liveLength));
     this.#clearLive = () => this.stderr.write('\r\u001b[2K');
   }
 

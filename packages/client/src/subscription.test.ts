@@ -179,7 +179,7 @@ test('Subscription asks after a cut for the credit that gaps in hand will not gi
   server.network.cut();
   await server.virtual.advance(50);
   assert.equal(server.last('subscribe').credit, 100);
-  await reader.close();
+  reader.close();
 });
 
 test('Subscription holds no more than its credit and a frame, and loses nothing to a server that sends more [P7]', async () => {

@@ -35,8 +35,6 @@ export const rareThings = Object.freeze([
   'sessionResumed',
   'sessionExpired',
   'sessionTakenOver',
-  /** A hello that was held up on its way took the session over from a later life. */
-  'lateHello',
   /** A sequence went on behind what an earlier life had (S2.8). */
   'sequenceGoesOn',
   'clientCrashed',

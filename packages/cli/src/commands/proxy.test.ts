@@ -102,6 +102,13 @@ test('proxy takes both addresses, or --target alone [S2.23]', async () => {
   await named.stop();
 });
 
+test('proxy on a port that another program uses: says so, and exits as serve does [S2.22]', async () => {
+  const refused = start(target, target);
+  assert.equal(await refused.exited, 1);
+  const expected = `packetboat: Cannot listen on 127.0.0.1:${target}: another program uses the port. Choose another address to listen on.\n`;
+  assert.equal(refused.said.stderr, expected);
+});
+
 test('proxy does what is typed, and says so line by line', async () => {
   const proxy = start('0', target, '--commands');
   const port = await proxy.port();

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import type { Timer } from '@packetboat/core';
+import { PacketboatError, type Timer } from '@packetboat/core';
 import type { Api, Endpoint, ProxySet } from '@packetboat/proxy';
 import { Argument, type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
-import { wrongCall } from '../failure.ts';
+import { failure, wrongCall } from '../failure.ts';
 import { addJsonOption, examples, type JsonOptions } from '../options.ts';
 import { ProxyTeller } from '../proxy_teller.ts';
 import { parseAddress, parseCount, parsePort } from '../values.ts';
@@ -70,7 +70,7 @@ async function forward(context: Context, listen: Endpoint, target: Endpoint, opt
   let door: Api | undefined;
   let live: Timer | undefined;
   try {
-    const main = await proxies.create(mainName, { listen, upstream: target, enabled: true });
+    const main = await proxies.create(mainName, { listen, upstream: target, enabled: true }).catch(cannotListen);
     if (api !== undefined) door = await startApi({ proxies, ...(api !== true && { port: api }) });
     await tellStart(context, main, { seed, json, api: door?.port });
     if (schedule.length > 0) {
@@ -93,6 +93,12 @@ async function forward(context: Context, listen: Endpoint, target: Endpoint, opt
     await proxies.stop();
   }
   for (const [name, { counters }] of proxies.entries()) teller.stopped(name, counters);
+}
+
+/** Whoever knows of clients only would be told to look for a server. */
+function cannotListen(error: unknown): never {
+  if (!(error instanceof PacketboatError) || error.code !== 'unreachable') throw error;
+  throw failure(`${error.message}. Choose another address to listen on.`);
 }
 
 interface Started {

@@ -1,5 +1,5 @@
 /** `packetboat sequence`: tests a link with numbers whose checksum both sides know. */
-import { Argument, type Command, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { sequenceAlgorithms } from '@packetboat/core';
 import type { Context } from '../context.ts';
 import { wrongCall } from '../failure.ts';
@@ -14,7 +14,7 @@ const numbersMax = 65_535;
 export function sequence(command: Command, context: Context): void {
   command
     .addArgument(
-      new Argument('[n]', `how many numbers, 1 … ${numbersMax} (default: the server draws)`).argParser(parseCount),
+      new Argument('[n]', `how many numbers, 1 … ${numbersMax} (default: the server draws)`).argParser(parseNumbers),
     )
     .option('--large', `let n be more than ${numbersMax}`)
     .addOption(new Option('--tick-ms <n>', 'milliseconds between numbers (default: 1000)').argParser(parseCount))
@@ -31,11 +31,16 @@ the window. Without --log-file only --log-level debug logs, on stderr.
 ${examples('sequence 20', 'sequence 20 --tick-ms 50 --algorithm sha-256', 'sequence 600 --id my-laptop --log-file logs/app.log')}`,
     )
     .action(async (n: number | undefined, options: SequenceCommandOptions) => {
-      if (n === 0) throw wrongCall('A sequence has at least 1 number.');
       if (n !== undefined && n > numbersMax && options.large !== true) {
         throw wrongCall(`A sequence has at most ${numbersMax} numbers; say --large if you want ${n}.`);
       }
       const { runSequence } = await import('../run_sequence.ts');
       return runSequence(context, n, options);
     });
+}
+
+function parseNumbers(text: string): number {
+  const n = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (n >= 1 && Number.isSafeInteger(n)) return n;
+  throw new InvalidArgumentError(`Give a whole number, 1 … ${numbersMax}.`);
 }

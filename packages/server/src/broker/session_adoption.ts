@@ -14,8 +14,8 @@ export interface SessionAdoptionOptions {
   readonly sessions: ReadonlyMap<string, Session>;
   /** Takes a session that was left behind. */
   readonly adopt: (entry: SessionEntry, revision: number) => void;
-  /** Lets go of a session that another server has. */
-  readonly lose: (session: Session) => void;
+  /** Lets go of a session that another server has; without `entry` it is over. */
+  readonly lose: (session: Session, entry: SessionEntry | undefined) => void;
 }
 
 /**
@@ -85,7 +85,7 @@ export class SessionAdoption {
       const entry = await entries.get(id);
       // Not ours of a moment ago, and not being changed by us.
       const isAlien = entry?.revision !== revision && session.revision === revision;
-      if (isAlien && session.resuming === 0 && !session.ending) lose(session);
+      if (isAlien && session.resuming === 0 && !session.ending) lose(session, entry);
     }
     for await (const entry of entries.all()) {
       const { server } = entry.stored;

@@ -15,6 +15,8 @@ export interface StoredSession {
   /** The last hello that went on in it: an earlier one may still be on its way, to this server or another. */
   readonly life?: string | undefined;
   readonly attempt?: number | undefined;
+  /** It was taken from a server that gave no sign of life, and nobody has resumed it since. */
+  readonly adopted?: true | undefined;
 }
 
 /** A stored session as it was read. Each change gives it a new revision. */
@@ -57,10 +59,15 @@ export class SessionEntries {
     return entry && decode(entry);
   }
 
-  /** Makes it this server's, as a new revision; `undefined` when somebody has changed it since. */
-  async take({ id, stored, revision }: SessionEntry, by: ResumeAttempt = stored): Promise<number | undefined> {
-    const { life, attempt } = by;
-    const value = encode({ ...stored, server: this.#server, life, attempt });
+  /**
+   * Makes it this server's, as a new revision; `undefined` when somebody has changed it since.
+   *
+   * @param by The hello that resumes it; without one it is adopted.
+   */
+  async take({ id, stored, revision }: SessionEntry, by?: ResumeAttempt): Promise<number | undefined> {
+    const { life, attempt } = by ?? stored;
+    const adopted = by === undefined ? true : undefined;
+    const value = encode({ ...stored, server: this.#server, life, attempt, adopted });
     const outcome = await this.#map.put(prefix + id, value, revision);
     return outcome.kind === 'put' ? outcome.revision : undefined;
   }

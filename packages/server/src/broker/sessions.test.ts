@@ -279,3 +279,27 @@ test('Sessions: whoever is here or may come back counts as present', async () =>
   await virtual.advance(1);
   assert.ok(!broker.sessions.has(session));
 });
+
+test('Sessions: bye on a connection whose session is being taken over: the resume goes on, and its window counts [F13] [I7] [I10]', async () => {
+  const { virtual, store, serve, entries } = sessionBench();
+  const broker = serve();
+  const old = await FakePeer.welcomed(broker);
+  const [put, remove] = [store.map.put.bind(store.map), store.map.delete.bind(store.map)];
+  // Both are on their way to the store at once, which takes the resume first.
+  const commitMs = 1;
+  const commit = () => new Promise<void>((resolve) => virtual.world.timers.after(commitMs, resolve));
+  store.map.put = async (...args) => commit().then(() => put(...args));
+  store.map.delete = async (...args) => commit().then(() => remove(...args));
+  const next = FakePeer.greeting(broker, old.identity);
+  await virtual.advance(0);
+  old.say({ type: 'bye' });
+  await virtual.advance(commitMs);
+  assert.equal(next.of('welcome')[0]?.resumed, true);
+  assert.equal(broker.sessions.attached, 1);
+  next.connection.linkClosed();
+  await virtual.advance(windowMs - 1);
+  assert.equal((await entries()).length, 1);
+  await virtual.advance(1 + 2 * commitMs);
+  assert.deepEqual(await entries(), []);
+  assert.equal(broker.sessions.size + virtual.pendingTimers, 0);
+});

@@ -72,7 +72,7 @@ export class Sessions {
       entries,
       sessions: this.#sessions,
       adopt: (entry, revision) => this.#adopt(entry, revision),
-      lose: (session) => this.#lose(session),
+      lose: (session, entry) => this.#lose(session, entry),
     });
   }
 
@@ -232,7 +232,9 @@ export class Sessions {
   }
 
   #attach(id: string, windowMs: number, revision: number, holder: SessionHolder): Session {
-    const session = this.#sessions.get(id) ?? this.#add(id, windowMs, revision);
+    const known = this.#sessions.get(id);
+    // One that is being deleted is deleted by its older revision, which means nothing any more.
+    const session = known === undefined || known.ending ? this.#add(id, windowMs, revision) : known;
     if (session.revision !== undefined && session.revision > revision) throw refusal('takenOver');
     const fenced = session.holder;
     session.revision = revision;
@@ -251,13 +253,16 @@ export class Sessions {
     this.#windows.watch(this.#add(id, stored.windowMs, revision));
   }
 
-  /** Another server has the session. */
-  #lose(session: Session): void {
+  /** Another server has the session, or had it until it was over. */
+  #lose(session: Session, entry: SessionEntry | undefined): void {
     const { holder } = session;
     session.holder = undefined;
     session.timer?.cancel();
     this.#remove(session);
-    holder?.close('takenOver', refusals.takenOver);
+    // Nobody took it over from a client whose server was only taken for dead: that client comes back.
+    const isResumed = entry !== undefined && entry.stored.adopted === undefined;
+    if (isResumed) holder?.close('takenOver', refusals.takenOver);
+    else holder?.close('timeout', 'This server gave no sign of life for too long: another has adopted its sessions');
   }
 
   #hold(session: Session, holder: SessionHolder): void {
@@ -272,7 +277,7 @@ export class Sessions {
 
   #remove(session: Session): void {
     this.#attached.delete(session);
-    this.#sessions.delete(session.id);
+    if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id);
   }
 
   #letGo(session: Session): void {

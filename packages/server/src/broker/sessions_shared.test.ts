@@ -197,3 +197,28 @@ test('Sessions: two servers over one store: a disk that is full for longer than 
   alive.stop();
   for (const { closed } of peers) assert.equal(closed, undefined);
 });
+
+test('Sessions: two servers over one store: one that gave no sign of life for a lease and lives: its clients come back, and go on [A2.8] [P4]', async () => {
+  const { virtual, limits, store, serve } = sessionBench({}, true);
+  const [here, there] = [serve(), serve()];
+  const peer = await FakePeer.welcomed(here);
+  const alive = everySecond(virtual, () => peer.connection.heard(1));
+  const put = store.map.put.bind(store.map);
+  const { serverLeaseMs } = limits;
+  let paused = true;
+  store.map.put = async (key, ...rest) => {
+    const isSign = paused && key === `server/${here.sessions.server}`;
+    if (isSign) await new Promise<void>((resolve) => virtual.world.timers.after(1.5 * serverLeaseMs, resolve));
+    return put(key, ...rest);
+  };
+  await virtual.advance(1.5 * serverLeaseMs);
+  assert.ok(there.sessions.has(peer.identity.session));
+  paused = false;
+  await virtual.advance(serverLeaseMs);
+  alive.stop();
+  assert.deepEqual(peer.closed, { code: 4001, reason: 'timeout' });
+  const back = await resumed(here, peer.identity);
+  await virtual.advance(serverLeaseMs / 3);
+  assert.equal(back.closed, undefined);
+  assert.equal(there.sessions.size, 0);
+});

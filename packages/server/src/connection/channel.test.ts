@@ -61,21 +61,19 @@ test('connection: a refused batch: nothing after it is stored until the channel 
   assert.equal(typeof info === 'object' && info.tail, 1);
 });
 
+/** The first three batches of a life of producer `p`, all in epoch 0. */
+function sealedBy(life: string): Uint8Array[] {
+  return [0, 1, 2].map((sequence) => {
+    const records = [{ timeNs: 0n, bytes: new TextEncoder().encode(`${life} ${sequence}`) }];
+    return sealBatch({ records, producer: { id: 'p', epoch: 0, sequence } }, crc32);
+  });
+}
+
 test('connection: two lives of a producer in one epoch, which a restart made the server forget: of the second, nothing is stored behind the first [P3] [I6]', async () => {
   const { peer, settle, store, broker } = await producing();
   const second = FakePeer.greeting(broker);
   second.say({ ...produce, epoch: 0 });
   await settle();
-  const sealedBy = (life: string) =>
-    [0, 1, 2].map((sequence) =>
-      sealBatch(
-        {
-          records: [{ timeNs: 0n, bytes: new TextEncoder().encode(`${life} ${sequence}`) }],
-          producer: { id: 'p', epoch: 0, sequence },
-        },
-        crc32,
-      ),
-    );
   peer.publish(1, ...sealedBy('first').slice(0, 2));
   second.publish(1, ...sealedBy('second'));
   await settle();

@@ -156,12 +156,11 @@ export abstract class ClientNode {
     const { simulation } = this;
     const code = error instanceof PacketboatError ? error.code : undefined;
     simulation.journal.note(process.name, `ends with ${code}: ${error.message}`);
-    // Of two lives that were given one epoch before either wrote, the one that wrote first goes on.
-    if (code === 'staleEpoch' || (code === 'sequenceReused' && this.#lives > 1)) {
+    // Of two lives that were given one epoch before either wrote, the one that wrote first goes on. And a hello of an
+    // earlier life may have been on its way when that died.
+    const isFenced = this.#lives > 1 && (code === 'sequenceReused' || code === 'takenOver');
+    if (code === 'staleEpoch' || isFenced) {
       simulation.sometimes.note('fenceHit');
-    } else if (code === 'takenOver' && this.#lives > 1) {
-      // A hello of an earlier life was still on its way when that died.
-      simulation.sometimes.note('lateHello');
     } else if (code !== undefined && damageCodes.has(code) && simulation.damaging) {
       simulation.sometimes.note('damageFound');
     } else if (code === 'storeFailed') {
