@@ -241,6 +241,7 @@ export class TinyClient {
   #sendBatch(sealed: Uint8Array): void {
     const frame = new Uint8Array(8 + sealed.length);
     frame.set([1, 0, 0, 0, 1, 0, 0, 0]);
+    new DataView(frame.buffer).setUint16(2, checkOf(frame.subarray(0, 8)), true);
     frame.set(sealed, 8);
     this.#send(frame);
   }
@@ -280,6 +281,7 @@ export class TinyClient {
   /** Section 6: verifies a segment and delivers what is new. What fails is never delivered. */
   #hearSegment(bytes: Uint8Array): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (checkOf(bytes.subarray(0, 32)) !== view.getUint16(2, true)) return this.#over?.(new Error('badFrame'));
     const reading = this.#reading;
     if (reading === undefined || view.getUint32(4, true) !== reading.number) return;
     const begins = Number(view.getBigUint64(8, true));
@@ -316,6 +318,11 @@ function crc32(bytes: Uint8Array, initial = 0): number {
     for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
   }
   return ~crc >>> 0;
+}
+
+/** Section 4: the check of a frame's head. */
+function checkOf(head: Uint8Array): number {
+  return crc32(head.subarray(4), crc32(head.subarray(0, 2))) & 0xffff;
 }
 
 /** Section 4: a sealed batch. */

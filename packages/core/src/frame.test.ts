@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { crc32 } from './crc32.ts';
 import { PacketboatError } from './errors.ts';
 import { decodeFrame, encodePart, encodePublish, encodeSegment, frameOverheadBytes } from './frame.ts';
 
@@ -36,7 +37,7 @@ test('decodeFrame reads back a part', () => {
   fc.assert(property);
 });
 
-test('decodeFrame refuses every frame cut within its header, and every unknown bit in it', () => {
+test('decodeFrame refuses every frame cut within its header, and every damaged or unknown bit in it [P5]', () => {
   const segment = {
     stream: 's',
     incarnation: 'i',
@@ -55,25 +56,37 @@ test('decodeFrame refuses every frame cut within its header, and every unknown b
     for (let length = 0; length < headerBytes; length++) {
       assert.throws(() => decodeFrame(whole.subarray(0, length)), { code: 'badFrame' });
     }
+    for (let bit = 0; bit < 8 * headerBytes; bit++) {
+      const damaged = whole.slice();
+      damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      assert.throws(() => decodeFrame(damaged), { code: 'badFrame', message: /damaged|too few/ }, `bit ${bit}`);
+    }
     for (const [at, value] of [
       [0, 0],
       [0, 4],
       [1, 2],
-      [2, 1],
-      [3, 1],
     ] as const) {
-      const damaged = whole.slice();
-      damaged[at] = value;
-      assert.throws(() => decodeFrame(damaged), { code: 'badFrame' }, `byte ${at} = ${value}`);
+      const unknown = whole.slice(0, headerBytes);
+      unknown[at] = value;
+      const sealed = resealed(unknown, at === 0 ? 8 : headerBytes);
+      assert.throws(() => decodeFrame(sealed), { code: 'badFrame', message: /unknown/ }, `byte ${at} = ${value}`);
     }
   }
-  const reserved = frames[2]?.whole.slice() ?? assert.fail();
+  const segmentFrame = frames[2]?.whole ?? assert.fail();
+  const reserved = segmentFrame.slice();
   reserved[31] = 1;
-  assert.throws(() => decodeFrame(reserved), { code: 'badFrame' });
-  const farOffset = frames[2]?.whole.slice() ?? assert.fail();
+  assert.throws(() => decodeFrame(resealed(reserved, 32)), { code: 'badFrame', message: /reserved/ });
+  const farOffset = segmentFrame.slice();
   farOffset[15] = 255;
-  assert.throws(() => decodeFrame(farOffset), { code: 'badFrame', message: /2\^53/ });
+  assert.throws(() => decodeFrame(resealed(farOffset, 32)), { code: 'badFrame', message: /2\^53/ });
 });
+
+/** The frame with the check that its head needs: the low half of the CRC-32 of the head without bytes 2 and 3. */
+function resealed(frame: Uint8Array, headerBytes: number): Uint8Array {
+  const head = frame.slice(0, headerBytes);
+  const check = crc32(Uint8Array.of(...head.subarray(0, 2), ...head.subarray(4)));
+  return Uint8Array.of(...head.subarray(0, 2), check & 255, (check >>> 8) & 255, ...frame.subarray(4));
+}
 
 test('decodeFrame refuses arbitrary bytes with badFrame and nothing else (hostile input 20)', () => {
   const likely = fc

@@ -3,21 +3,27 @@
  * All integers are little-endian.
  *
  * ```
- * publish   u8 1 · u8 0 · u16 0 · u32 channel                                     · sealed batches
- * segment   u8 2 · u8 flags (1 = closes) · u16 0 · u32 stream number · u64 base offset
+ * publish   u8 1 · u8 0 · u16 check · u32 channel                                 · sealed batches
+ * segment   u8 2 · u8 flags (1 = closes) · u16 check · u32 stream number · u64 base offset
  *           · u32 checksum before · u32 checksum after · u32 records · u32 0      · sealed batches
- * part      u8 3 · u8 1 if last · u16 0 · u32 index                               · a slice of a frame
+ * part      u8 3 · u8 1 if last · u16 check · u32 index                           · a slice of a frame
  * ```
+ *
+ * `check` is the low half of the CRC-32 of the head without it: batches carry CRCs of their own, and a frame that was
+ * damaged into one for somebody else would otherwise vanish without a word (P5).
  *
  * A segment frame names the stream's number, never the subscription: it is encoded once and the same buffer
  * goes to every reader.
  */
+import { crc32 } from './crc32.ts';
 import { PacketboatError } from './errors.ts';
 import type { Segment } from './store.ts';
 
 const frameType = Object.freeze({ publish: 1, segment: 2, part: 3 } as const);
 const publishHeaderBytes = 8;
 const segmentHeaderBytes = 32;
+const checkAt = 2;
+const checkBytes = 2;
 /** Bytes a part adds to its slice. */
 export const partHeaderBytes = 8;
 
@@ -58,6 +64,7 @@ export function encodePublish(channel: number, batches: readonly Uint8Array[]): 
   const view = new DataView(frame.buffer);
   view.setUint8(0, frameType.publish);
   view.setUint32(4, channel, true);
+  view.setUint16(checkAt, checkOf(frame.subarray(0, publishHeaderBytes)), true);
   return frame;
 }
 
@@ -71,6 +78,7 @@ export function encodeSegment(number: number, segment: Segment): Uint8Array {
   view.setUint32(16, segment.checksumBefore, true);
   view.setUint32(20, segment.checksumAfter, true);
   view.setUint32(24, segment.count, true);
+  view.setUint16(checkAt, checkOf(frame.subarray(0, segmentHeaderBytes)), true);
   return frame;
 }
 
@@ -80,6 +88,7 @@ export function encodePart(index: number, last: boolean, slice: Uint8Array): Uin
   view.setUint8(0, frameType.part);
   view.setUint8(1, last ? 1 : 0);
   view.setUint32(4, index, true);
+  view.setUint16(checkAt, checkOf(frame.subarray(0, partHeaderBytes)), true);
   return frame;
 }
 
@@ -87,9 +96,12 @@ export function encodePart(index: number, last: boolean, slice: Uint8Array): Uin
 export function decodeFrame(bytes: Uint8Array): PublishFrame | SegmentFrame | PartFrame {
   if (bytes.length < publishHeaderBytes) throw bad(`${bytes.length} bytes are too few`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const flag = view.getUint8(1);
-  if (view.getUint16(2, true) !== 0) throw bad('reserved bytes are not zero');
-  switch (view.getUint8(0)) {
+  const [type, flag] = [view.getUint8(0), view.getUint8(1)];
+  const headerBytes = type === frameType.segment ? segmentHeaderBytes : publishHeaderBytes;
+  if (bytes.length < headerBytes) throw bad(`${bytes.length} bytes are too few for a segment`);
+  const check = checkOf(bytes.subarray(0, headerBytes));
+  if (view.getUint16(checkAt, true) !== check) throw bad('its head is damaged');
+  switch (type) {
     case frameType.publish:
       if (flag !== 0) throw bad(`flags ${flag} are unknown`);
       return { kind: 'publish', channel: view.getUint32(4, true), batches: bytes.subarray(publishHeaderBytes) };
@@ -99,12 +111,11 @@ export function decodeFrame(bytes: Uint8Array): PublishFrame | SegmentFrame | Pa
     case frameType.segment:
       return decodeSegment(bytes, view, flag);
     default:
-      throw bad(`type ${view.getUint8(0)} is unknown`);
+      throw bad(`type ${type} is unknown`);
   }
 }
 
 function decodeSegment(bytes: Uint8Array, view: DataView, flag: number): SegmentFrame {
-  if (bytes.length < segmentHeaderBytes) throw bad(`${bytes.length} bytes are too few for a segment`);
   if (flag > 1) throw bad(`flags ${flag} are unknown`);
   if (view.getUint32(28, true) !== 0) throw bad('reserved bytes are not zero');
   const base = view.getBigUint64(8, true);
@@ -119,6 +130,10 @@ function decodeSegment(bytes: Uint8Array, view: DataView, flag: number): Segment
     close: flag === 1,
     batches: bytes.subarray(segmentHeaderBytes),
   };
+}
+
+function checkOf(head: Uint8Array): number {
+  return crc32(head.subarray(checkAt + checkBytes), crc32(head.subarray(0, checkAt))) & 0xffff;
 }
 
 function joined(headerBytes: number, pieces: readonly Uint8Array[]): Uint8Array {

@@ -212,6 +212,7 @@ export class Sessions {
     const decision = decideResume(found, isTokenOf(stored, token), this.#nowMs());
     if (decision === 'expired' || decision === 'unauthorized') throw refusal(decision);
     if (isOutdated(wish, stored)) throw refusal('takenOver');
+    if (known === undefined) this.#loseOlder(entry);
 
     if (known !== undefined) known.resuming += 1;
     try {
@@ -251,6 +252,13 @@ export class Sessions {
 
   #adopt({ id, stored }: SessionEntry, revision: number): void {
     this.#windows.watch(this.#add(id, stored.windowMs, revision));
+  }
+
+  /** Another server has had the session: what is known of it here is old. */
+  #loseOlder(entry: SessionEntry): void {
+    const session = this.#sessions.get(entry.id);
+    const isOlder = session?.revision !== undefined && session.revision < entry.revision;
+    if (isOlder && entry.stored.server !== this.server) this.#lose(session, entry);
   }
 
   /** Another server has the session, or had it until it was over. */

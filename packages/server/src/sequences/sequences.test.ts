@@ -4,6 +4,7 @@ import { PacketboatError, sequenceValues, type Store } from '@packetboat/core';
 import { Broker } from '../broker/broker.ts';
 import { silentLog } from '../server_log.ts';
 import { FakePeer } from '../testing/fake_peer.ts';
+import { resumed, sessionBench } from '../testing/session_bench.ts';
 import { testBroker } from '../testing/test_broker.ts';
 
 const wish = { type: 'sequence', index: 0, n: 3, tickMs: 100, algorithm: 'crc-32' } as const;
@@ -276,4 +277,23 @@ test('Sequences: the server stops: no timer is left of them', async () => {
   await Promise.all([broker.stop(), virtual.advance(20_000)]);
   assert.equal(broker.sequences.running, 0);
   assert.equal(virtual.pendingTimers, 0);
+});
+
+test('Sequences: two servers over one store: another one was begun at the other: that one goes on, whatever the first knew [A2.8] [C2.1]', async () => {
+  const { virtual, store, serve } = sessionBench({}, true);
+  const [here, there] = [serve(), serve()];
+  const first = await FakePeer.welcomed(here);
+  first.say(wish);
+  await virtual.advance(0);
+  const away = await resumed(there, first.identity);
+  away.say({ type: 'sum' });
+  away.say(wish);
+  await virtual.advance(0);
+  // Back before the first server has looked who has the session.
+  const back = await resumed(here, first.identity);
+  back.say(wish);
+  await virtual.advance(wish.tickMs);
+  const [stored] = await storedOf(store);
+  assert.equal(back.of('number')[0]?.value, sequenceValues(stored?.plan.seed)(0));
+  assert.deepEqual([first.closed?.reason, away.closed], ['takenOver', undefined]);
 });

@@ -8,6 +8,7 @@ import { dedupeNotDurable } from './dedupe_not_durable.ts';
 import { dedupeWindowShort } from './dedupe_window_short.ts';
 import { fenceNotPersisted } from './fence_not_persisted.ts';
 import { gapAccepted } from './gap_accepted.ts';
+import { gapMiscounted } from './gap_miscounted.ts';
 import { gapUntold } from './gap_untold.ts';
 import { noDedupe } from './no_dedupe.ts';
 import { receiptRunsAhead } from './receipt_runs_ahead.ts';
@@ -37,6 +38,7 @@ export const mutants: readonly Mutant[] = Object.freeze([
   dedupeWindowShort,
   fenceNotPersisted,
   gapAccepted,
+  gapMiscounted,
   gapUntold,
   noDedupe,
   receiptRunsAhead,

@@ -27,8 +27,7 @@ const damageCodes: ReadonlySet<ErrorCode> = new Set([
   'badBatch',
   'badFrame',
   'damaged',
-  // A frame whose channel or length was damaged.
-  'sequenceGap',
+  // A batch whose length was damaged.
   'tooLarge',
 ]);
 

@@ -42,7 +42,7 @@ export const frameCases: readonly Case[] = [
       { greet: {} },
       { say: { type: 'produce', channel: 258, stream: '$stream', producer: 'p', create: true } },
       { expect: { type: 'producing', channel: 258, epoch: 0, sequence: 0 } },
-      { binary: `0100000002010000${batchByHand}` },
+      { binary: `0100bad002010000${batchByHand}` },
       { expect: { type: 'receipt', channel: 258, sequence: 0, offset: 0, duplicate: false, proof: { offset: 1 } } },
       { say: subscribe() },
       { expect: { type: 'subscribed' } },
@@ -64,9 +64,11 @@ export const frameCases: readonly Case[] = [
     ],
   },
   violation('of fewer than 8 bytes', 'There is no head to read.', { binary: '010000' }),
-  violation('of an unknown type', 'A newer client must notice.', { binary: '0900000001000000' }),
-  violation('with a reserved byte', 'What is reserved is for later versions.', { binary: '0100010001000000' }),
-  violation('with an unknown flag', 'What is reserved is for later versions.', { binary: '0101000001000000' }),
+  violation('of an unknown type', 'A newer client must notice.', { binary: '09000e9701000000' }),
+  violation('with a damaged head', 'A frame damaged into somebody else’s would vanish without a word [P5].', {
+    binary: '0100631501000001',
+  }),
+  violation('with an unknown flag', 'What is reserved is for later versions.', { binary: '0101d33c01000000' }),
   violation('of the server’s kind', 'Segments come from the server only.', { binary: `02${'00'.repeat(31)}` }),
   violation(
     'out of turn among parts',
