@@ -1,12 +1,14 @@
 /** The client that knows only the document, against real servers and broken links. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { defaultLimits, MemoryStore } from '@packetboat/core';
+import { crc32, defaultLimits, encodeSegment, MemoryStore, sealBatch } from '@packetboat/core';
 import { nodeWorld } from '@packetboat/core/node';
 import { type Proxy, startProxy } from '@packetboat/proxy';
 import { startServer } from '@packetboat/server';
+import { WebSocketServer } from 'ws';
 import { Running, serve } from '../../scenarios/support/packetboat.ts';
 import { tempFolder } from '../../scenarios/support/temp_folder.ts';
 import { TinyClient } from './tiny_client.ts';
@@ -112,6 +114,51 @@ test('example tiny client: another program takes its session over: it does not c
   } finally {
     await server.stop();
     await store.close();
+  }
+});
+
+test('example tiny client: a server that takes little at a time: it publishes no faster than that [P7]', async () => {
+  const limits = { ...defaultLimits, windowBatchesMax: 3, windowBytesMax: 1_000 };
+  const store = new MemoryStore({ world: nodeWorld, limits });
+  const server = await startServer({ store, world: nodeWorld, port: 0, limits });
+  try {
+    assert.deepEqual(await voyage(new TinyClient(server.url, 'tiny/window'), () => undefined), lines);
+  } finally {
+    await server.stop();
+    await store.close();
+  }
+});
+
+test('example tiny client: a batch whose CRC does not hold: not delivered, told to whoever runs it, and the link closed [P5]', async () => {
+  const server = new WebSocketServer({ port: 0, handleProtocols: () => 'packetboat.v1' });
+  const limits = { windowBatches: 1, windowBytes: 1 };
+  const batch = sealBatch({ records: [{ timeNs: 0n, bytes: Buffer.from('x') }] }, crc32);
+  batch.set([0], batch.length - 1);
+  const of = { stream: 'tiny/damage', incarnation: 'i' };
+  const range = { base: 0, count: 1, checksumBefore: 0, checksumAfter: 0 };
+  const segment = encodeSegment(0, { ...of, ...range, bytes: batch, close: false });
+  const answers: Record<string, readonly object[]> = {
+    hello: [{ type: 'welcome', session: 's', resumed: false, heartbeatMs: 10_000, limits }],
+    produce: [{ type: 'producing', channel: 1, incarnation: 'i', epoch: 0, sequence: 0 }],
+    subscribe: [{ type: 'subscribed', sub: 1, number: 0, incarnation: 'i', from: 0 }, segment],
+  };
+  const closed = new Promise<void>((resolve) => {
+    server.on('connection', (socket) => {
+      socket.on('close', () => resolve());
+      socket.on('message', (data: Buffer) => {
+        const { type } = JSON.parse(data.toString()) as { readonly type: string };
+        for (const answer of answers[type] ?? [])
+          socket.send(answer instanceof Uint8Array ? answer : JSON.stringify(answer));
+      });
+    });
+  });
+  try {
+    const client = new TinyClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'tiny/damage');
+    client.read(() => assert.fail('delivered'));
+    await assert.rejects(client.run(), /checksumMismatch/);
+    await closed;
+  } finally {
+    server.close();
   }
 });
 

@@ -27,6 +27,12 @@ interface Reading {
   incarnation: string | undefined;
 }
 
+/** Section 5.3: how much may be on its way without receipt. */
+interface Window {
+  readonly windowBatches: number;
+  readonly windowBytes: number;
+}
+
 interface Batch {
   readonly sequence: number;
   readonly sealed: Uint8Array;
@@ -35,7 +41,7 @@ interface Batch {
 
 /** Section 1.2: time for a welcome. */
 const welcomeMs = 10_000;
-/** Section 9. */
+/** Section 10. */
 const expired = 4_410;
 const creditBytes = 1_048_576;
 /** Section 1: how many bytes may stay unreported. */
@@ -49,6 +55,9 @@ export class TinyClient {
   /** How each connection began. */
   readonly welcomes: ('new' | 'resumed')[] = [];
   #identity: Identity | undefined;
+  /** Section 8: which hello of which life of the program, so that a late one does not take over from a later one. */
+  readonly #life = randomUUID();
+  #hellos = 0;
   #socket: WebSocket | undefined;
   #attempt = 0;
   #retryAfterMs = 0;
@@ -63,6 +72,7 @@ export class TinyClient {
   #isReading = false;
   /** Sealed, and without receipt: sent again as they are after every cut. */
   #unacknowledged: Batch[] = [];
+  #window: Window = { windowBatches: 0, windowBytes: 0 };
   #waiting: { readonly text: string; readonly stored: () => void }[] = [];
   #reading: Reading | undefined;
   #parts: Uint8Array[] = [];
@@ -110,7 +120,12 @@ export class TinyClient {
   /** Section 1.4: ends the session. */
   close(): void {
     this.#say({ type: 'bye' });
-    this.#over?.(undefined);
+    this.#end();
+  }
+
+  /** Does not come back any more. */
+  #end(error?: Error): void {
+    this.#over?.(error);
     clearInterval(this.#heartbeat);
     this.#socket?.close();
   }
@@ -124,14 +139,19 @@ export class TinyClient {
     this.#isProducing = this.#isReading = false;
     this.#keepAlive(socket, welcomeMs);
     socket.addEventListener('open', () => {
-      const resume = this.#identity && { resume: this.#identity };
+      this.#hellos += 1;
+      const resume = this.#identity && { resume: { ...this.#identity, life: this.#life, attempt: this.#hellos } };
       this.#say({ type: 'hello', protocol: 1, client: 'tiny client', ...resume });
     });
     socket.addEventListener('message', ({ data }: { data: string | ArrayBuffer }) => {
       if (this.#socket !== socket) return;
       this.#heardMs = performance.now();
-      if (typeof data === 'string') this.#hear(JSON.parse(data) as Message);
-      else this.#hearBytes(new Uint8Array(data));
+      try {
+        if (typeof data === 'string') this.#hear(JSON.parse(data) as Message);
+        else this.#hearBytes(new Uint8Array(data));
+      } catch (error) {
+        this.#end(error as Error);
+      }
     });
     socket.addEventListener('error', () => this.#cameApart(socket, 0));
     socket.addEventListener('close', ({ code }) => this.#cameApart(socket, code));
@@ -198,7 +218,7 @@ export class TinyClient {
       case 'ended':
         return this.close();
       case 'error':
-        return this.#over?.(new Error(`${String(message['code'])}: ${String(message['message'])}`));
+        throw new Error(`${String(message['code'])}: ${String(message['message'])}`);
     }
   }
 
@@ -207,6 +227,7 @@ export class TinyClient {
     this.welcomes.push(message['resumed'] === true ? 'resumed' : 'new');
     const { session, token } = message;
     if (typeof token === 'string') this.#identity = { session: session as string, token };
+    this.#window = message['limits'] as Window;
     const heartbeatMs = message['heartbeatMs'] as number;
     if (this.#socket !== undefined) this.#keepAlive(this.#socket, 3 * heartbeatMs, heartbeatMs);
     this.#produce();
@@ -228,7 +249,7 @@ export class TinyClient {
 
   /** Seals and sends what waits, while the window has room. */
   #pump(): void {
-    while (this.#isProducing && this.#unacknowledged.length < 64) {
+    while (this.#isProducing && this.#hasRoom()) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
       const sequence = this.#nextSequence++;
@@ -236,6 +257,11 @@ export class TinyClient {
       this.#unacknowledged.push({ sequence, sealed, stored: next.stored });
       this.#sendBatch(sealed);
     }
+  }
+
+  #hasRoom(): boolean {
+    const bytes = this.#unacknowledged.reduce((sum, { sealed }) => sum + sealed.length, 0);
+    return this.#unacknowledged.length < this.#window.windowBatches && bytes < this.#window.windowBytes;
   }
 
   #sendBatch(sealed: Uint8Array): void {
@@ -253,11 +279,11 @@ export class TinyClient {
     this.#pump();
   }
 
-  /** Section 9: the retryable codes mean to open the channel again. */
+  /** Section 10: the retryable codes mean to open the channel again. */
   #rejected(message: Message): void {
     this.#isProducing = false;
     if (!['busy', 'diskFull', 'stopping'].includes(String(message['code']))) {
-      return this.#over?.(new Error(`${String(message['code'])}: ${String(message['message'])}`));
+      throw new Error(`${String(message['code'])}: ${String(message['message'])}`);
     }
     setTimeout(() => this.#produce(), Math.max(100, Number(message['retryAfterMs'] ?? 0)));
   }
@@ -281,7 +307,7 @@ export class TinyClient {
   /** Section 6: verifies a segment and delivers what is new. What fails is never delivered. */
   #hearSegment(bytes: Uint8Array): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    if (checkOf(bytes.subarray(0, 32)) !== view.getUint16(2, true)) return this.#over?.(new Error('badFrame'));
+    if (checkOf(bytes.subarray(0, 32)) !== view.getUint16(2, true)) throw new Error('badFrame');
     const reading = this.#reading;
     if (reading === undefined || view.getUint32(4, true) !== reading.number) return;
     const begins = Number(view.getBigUint64(8, true));
@@ -292,7 +318,7 @@ export class TinyClient {
     const isWhole = records.length === view.getUint32(24, true) && checksum === view.getUint32(20, true);
     // A first segment may begin before the record that was asked for: then its own sums are all there is to compare.
     const follows = begins === reading.offset && (reading.checksum === undefined || reading.checksum === before);
-    if (!isWhole || !(follows || begins < reading.offset)) return this.#over?.(new Error('checksumMismatch'));
+    if (!isWhole || !(follows || begins < reading.offset)) throw new Error('checksumMismatch');
     for (const [index, record] of records.entries()) {
       if (begins + index >= reading.offset) reading.record(new TextDecoder().decode(record), begins + index);
     }

@@ -50,7 +50,7 @@ export const steps: readonly Step[] = [
     name: 'scenarios',
     about: 'real processes, sockets, disks and faults',
     run: (tally) =>
-      runTests({ files: ['scenarios/**/*.test.ts'], concurrency: 1, timeoutMs: scenarioTimeoutMs }, tally),
+      runTests({ files: ['scenarios/**/*.test.ts'], concurrency: 2, timeoutMs: scenarioTimeoutMs }, tally),
   },
   {
     name: 'conformance',

@@ -82,7 +82,7 @@ function exitCodes(): string {
   const rows = exitCodeMeanings.map(([code, meaning]) => `| ${code} | ${meaning} |`);
   return `## Exit codes
 
-A reader of our output that goes away (\`| head\`) ends the command quietly with 0. An error is one line on stderr:
+A reader of our output that goes away (\`| head\`) ends the command quietly with 141. An error is one line on stderr:
 \`packetboat: what happened. What you can do.\`
 
 | code | meaning |

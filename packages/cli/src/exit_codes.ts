@@ -13,6 +13,8 @@ export const exitCode = Object.freeze({
   unreachable: 7,
   expired: 8,
   timeout: 124,
+  /** 128 and the number of SIGPIPE, as a program has that knows nothing of it. */
+  unread: 141,
 } as const);
 
 /** What each code means to whoever calls the command. */
@@ -29,6 +31,7 @@ export const exitCodeMeanings: readonly (readonly [code: number, meaning: string
   [124, 'It took longer than it may.'],
   [129, 'Interrupted by SIGHUP (the terminal went away).'],
   [130, 'Interrupted by SIGINT (Ctrl-C).'],
+  [141, 'Whoever read the output went away (`| head`) before the work was done.'],
   [143, 'Interrupted by SIGTERM.'],
 ];
 

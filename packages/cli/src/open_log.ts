@@ -1,4 +1,6 @@
 /** The server's log: pino, as JSON for machines or lines for people. */
+import { dirname } from 'node:path';
+import { makeFolders } from '@packetboat/core/node';
 import { Option, type Command } from 'commander';
 import { type DestinationStream, type Logger, destination, pino } from 'pino';
 import { build } from 'pino-pretty';
@@ -35,7 +37,8 @@ export function openLog({ logLevel, logFile, logFormat }: LogOptions, terminal: 
   const format = logFormat ?? (logFile === undefined && terminal.stderr.isTTY === true ? 'pretty' : 'json');
   const level =
     terminal.verbose && logLevel === 'info' ? 'debug' : terminal.quiet && logLevel === 'info' ? 'warn' : logLevel;
-  const file = destination({ dest: logFile ?? 2, sync: true, mkdir: true });
+  if (logFile !== undefined) makeFolders(dirname(logFile));
+  const file = destination({ dest: logFile ?? 2, sync: true });
   // A terminal or pipe that went away, or a full disk, is no reason to stop serving.
   file.on('error', () => {});
   const stream: DestinationStream =

@@ -2,7 +2,6 @@ import {
   closeSync,
   constants,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readSync,
@@ -14,6 +13,7 @@ import {
 import { join } from 'node:path';
 import type { SequenceNumber, SessionIdentity, SessionKeeper } from '@packetboat/client';
 import { PacketboatError } from '@packetboat/core';
+import { makeFolders } from '@packetboat/core/node';
 
 const numberBytes = 4;
 const pieceBytes = 65_536;
@@ -31,7 +31,7 @@ export class SequenceState implements SessionKeeper {
   /** @throws {Error} of the system, when the folder cannot be used. */
   constructor(folder: string) {
     this.#folder = folder;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     this.#sessionPath = join(folder, 'session.json');
     this.#numbers = openSync(join(folder, 'numbers'), constants.O_RDWR | constants.O_CREAT, 0o600);
   }

@@ -1,17 +1,15 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { PacketboatError } from '@packetboat/core';
+import { makeFolders } from '@packetboat/core/node';
 
 /**
  * Makes a folder, and those above it, so that a power cut does not take them back with what is in them.
  * @throws {PacketboatError} `storeFailed`.
  */
 export function makeFolder(folder: string): void {
-  const path = resolve(folder);
   try {
-    const topmost = mkdirSync(path, { recursive: true });
-    if (topmost === undefined) return;
-    for (let made = path; made.length >= topmost.length; made = dirname(made)) syncFolder(dirname(made));
+    for (const made of makeFolders(folder).toReversed()) syncFolder(dirname(made));
   } catch (cause) {
     throw new PacketboatError('storeFailed', `Cannot make the folder ${folder}: ${String(cause)}`, { cause });
   }

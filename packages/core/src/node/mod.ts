@@ -1,8 +1,10 @@
-/** The real ports on Node: the one place that reads its clock, timers and chance. Not for browsers. */
+/** The real ports on Node, and what is ours of its file system. The one place that reads its clock, timers and chance. Not for browsers. */
 import { randomFillSync } from 'node:crypto';
 import { setTimeout } from 'node:timers';
 import { crc32 } from 'node:zlib';
 import type { World } from '../ports.ts';
+
+export { makeFolders } from './make_folders.ts';
 
 /** Real time, real timers, real chance, and zlib's CRC-32. */
 export const nodeWorld: World = Object.freeze({
