@@ -34,7 +34,7 @@ test('SDK: replay: 200 readers of one backlog: what nobody takes is not sent, al
   const loops = readers.map((reader) => reader.batches());
   const firsts = await Promise.all(loops.map((loop) => loop.next()));
   assert.ok(firsts.every(({ value }) => value?.length === 1 && value[0]?.offset === 0));
-  const sentBytes = await metric(started.url, 'frame_bytes_sent_total');
+  const sentBytes = await metric(started.url, 'frame_sent_bytes_total');
   assert.ok(sentBytes <= readerCount * (segmentBytes + overheadBytes), `${sentBytes} bytes were sent`);
   assert.equal(await metric(started.url, 'catch_up_reads'), 0);
 

@@ -31,6 +31,11 @@ function seal(producer: string, epoch: number, sequence: number, timeNs: bigint,
   return batch;
 }
 
+/** Section 4: the check of a frame's head. */
+function checkOf(head: Buffer): number {
+  return crc32(head.subarray(4), crc32(head.subarray(0, 2))) & 0xffff;
+}
+
 /** Section 1: a connection; `next` gives what the server says, text parsed, binary as it is. */
 async function open(url: string) {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/session`, 'packetboat.v1');
@@ -71,6 +76,7 @@ test('session document: a client made from it alone publishes a batch, gets its 
   const head = Buffer.alloc(8);
   head.writeUInt8(1, 0);
   head.writeUInt32LE(7, 4);
+  head.writeUInt16LE(checkOf(head), 2);
   socket.send(Buffer.concat([head, batch]));
   const receipt = (await next()) as Message;
   const checksum = crc32('helloworld 🚢');
@@ -98,6 +104,7 @@ test('session document: a client made from it alone publishes a batch, gets its 
     Number(segment.readBigUInt64LE(8)),
   ];
   assert.deepEqual(fields, [2, 0, subscribed['number'], 0]);
+  assert.equal(segment.readUInt16LE(2), checkOf(segment.subarray(0, 32)));
   const sums = [segment.readUInt32LE(16), segment.readUInt32LE(20), segment.readUInt32LE(24), segment.readUInt32LE(28)];
   assert.deepEqual(sums, [0, checksum, 3, 0]);
   assert.deepEqual(segment.subarray(32), batch, 'the sealed batch arrives as it was sent');
@@ -119,6 +126,8 @@ test('session document: a client made from it alone publishes a batch, gets its 
     'first',
     'firstChecksum',
     'incarnation',
+    'lifetime',
+    'lineage',
     'retention',
     'stream',
     'tail',

@@ -7,8 +7,8 @@ export interface BackoffOptions {
   /** Each further wait is at most this many times longer. @default 2 */
   readonly factor?: number;
   /**
-   * No wait is longer than this, unless the server asks for it. Half of the default window: whoever waits for a server that was
-   * down is back in time for its session. @default 15_000
+   * No wait is longer than this, nor than half of the session's window, unless the server asks for it: whoever waits for a
+   * server that was down is back in time for its session. @default 15_000
    */
   readonly capMs?: number;
 }

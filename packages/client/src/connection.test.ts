@@ -49,6 +49,18 @@ test('connect waits for a server that is not there, with exactly the backoff tha
   assert.equal((await connecting).status, 'connected');
 });
 
+test('connect waits for at most half of the session’s window between two attempts [P4]', async () => {
+  const server = new ScriptedServer();
+  server.greeting = { ...welcome, windowMs: 4_000 };
+  const { events, onStatus } = recorder();
+  await server.connected({ onStatus });
+  server.network.reachable = false;
+  server.network.cut();
+  await server.virtual.advance(60_000);
+  const waits = events.flatMap(({ retryInMs = [] }) => retryInMs);
+  assert.equal(Math.max(...waits), 2_000);
+});
+
 test('connect comes back no sooner than the server asked', async () => {
   const server = new ScriptedServer();
   server.greeting = { type: 'refused', code: 'fullHouse', message: 'full', retryAfterMs: 5_000 };

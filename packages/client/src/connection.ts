@@ -173,6 +173,8 @@ export class Connection {
   #welcomed(link: Link, welcome: Welcome, limits: Limits): void {
     this.#sessions.welcomed(welcome);
     this.#session = { link, limits, sinceMs: this.options.world.clock.monotonicMs() };
+    // Who waits for longer may come too late for the session.
+    this.#retry.limit(welcome.windowMs / 2);
     for (const part of this.#participants()) part.up(link, limits);
     // Who is told that the session is there may rely on it, also after a crash.
     void this.#sessions.saved.then(() => this.#opened.resolve(welcome));

@@ -61,6 +61,17 @@ test('Retry: whom the server tells when to come back gets another place: it told
   assert.equal(retry.later(nothing, 5_000), 5_000 + fraction() * 800);
 });
 
+test('Retry: limit makes waits shorter, but never shorter than the first', () => {
+  const { retry, fraction } = openRetry();
+  retry.limit(300);
+  const place = fraction();
+  for (let attempt = 0; attempt < 4; attempt++) retry.later(nothing);
+  assert.equal(retry.later(nothing), 300);
+  retry.limit(0);
+  assert.equal(retry.later(nothing), 300 + place * (100 - 300));
+  assert.equal(retry.later(nothing), 100);
+});
+
 test('Retry: reset begins anew', () => {
   const { retry, fraction } = openRetry();
   for (let attempt = 0; attempt < 5; attempt++) retry.later(nothing);

@@ -13,6 +13,8 @@ import { type Backoff, backoffCeilingMs, backoffDelayMs } from './backoff.ts';
 export class Retry {
   readonly #world: World;
   readonly #backoff: Backoff;
+  /** Of the waits, if they must be shorter than the backoff says. */
+  #capMs = Infinity;
   #attempt = 0;
   /** In [0, 1); `undefined` when the first turn is still to come. */
   #place: number | undefined;
@@ -30,13 +32,18 @@ export class Retry {
     return this.#attempt;
   }
 
+  /** No wait is longer than this from now on, save that any may be as long as the first. */
+  limit(capMs: number): void {
+    this.#capMs = Math.max(capMs, this.#backoff.firstMs);
+  }
+
   /** Calls `run` after the next delay, instead of what waited before; returns the delay. */
   later(run: () => void, retryAfterMs?: number): number {
     this.#timer?.cancel();
     // A server that says when to come back says so to many at a time.
     if (retryAfterMs !== undefined) this.#begin();
     this.#place ??= this.#world.random.fraction();
-    const ceilingMs = backoffCeilingMs(this.#attempt, this.#backoff);
+    const ceilingMs = this.#ceilingMs;
     const delayMs = backoffDelayMs(this.#turnMs, ceilingMs, this.#place, retryAfterMs);
     this.#turnMs = ceilingMs;
     this.#attempt += 1;
@@ -60,7 +67,7 @@ export class Retry {
 
   /** It went well for so long, then failed. Less than the next wait may be is no success: else there would be no pause. */
   heldFor(ms: number): void {
-    if (ms >= backoffCeilingMs(this.#attempt, this.#backoff)) this.#attempt = 0;
+    if (ms >= this.#ceilingMs) this.#attempt = 0;
     this.#begin();
   }
 
@@ -68,6 +75,10 @@ export class Retry {
   cancel(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+
+  get #ceilingMs(): number {
+    return Math.min(this.#capMs, backoffCeilingMs(this.#attempt, this.#backoff));
   }
 
   /** The next turn is the first since something happened to many. */

@@ -12,6 +12,12 @@ export interface ServerLeasesOptions {
   readonly failed: (error: unknown) => void;
 }
 
+/** An entry as it is, and since when. */
+interface Seen {
+  readonly revision: number;
+  readonly sinceMs: number;
+}
+
 const prefix = 'server/';
 /** Servers over one store. */
 const serversMax = 1_000;
@@ -26,7 +32,7 @@ const empty = new Uint8Array(0);
 export class ServerLeases {
   readonly #options: ServerLeasesOptions;
   /** Since when the others' entries are as they are. */
-  readonly #seen = new Map<string, { readonly revision: number; readonly sinceMs: number }>();
+  #seen: ReadonlyMap<string, Seen> = new Map();
   #timer: Timer | undefined;
   #stopped = false;
 
@@ -67,7 +73,7 @@ export class ServerLeases {
       await map.put(prefix + server, empty);
     } catch (error) {
       // Where nobody can write, silence says nothing: everybody has a new lease.
-      this.#seen.clear();
+      this.#seen = new Map();
       throw error;
     }
     await round(await this.#live());
@@ -78,17 +84,19 @@ export class ServerLeases {
     const entries = await map.list(prefix, undefined, serversMax);
     const nowMs = world.clock.monotonicMs();
     const live = new Set([server]);
+    const seen = new Map<string, Seen>();
     for (const { key, revision } of entries) {
       const other = key.slice(prefix.length);
-      const seen = this.#seen.get(other);
-      if (seen?.revision !== revision) this.#seen.set(other, { revision, sinceMs: nowMs });
-      else if (other !== server && nowMs - seen.sinceMs >= leaseMs) {
-        this.#seen.delete(other);
+      const before = this.#seen.get(other);
+      const now = before?.revision === revision ? before : { revision, sinceMs: nowMs };
+      if (other !== server && nowMs - now.sinceMs >= leaseMs) {
         await map.delete(key, revision);
         continue;
       }
+      seen.set(other, now);
       live.add(other);
     }
+    this.#seen = seen;
     return live;
   }
 }

@@ -15,6 +15,8 @@ export interface SessionWindowsOptions {
 
 /** The longest time that every platform's timers can wait. */
 const timerMsMax = 2_147_483_647;
+/** When to try again to delete a session, where the store could not. */
+const retryMs = 5_000;
 
 /** How sessions end: when their window has passed, or because their client has left. */
 export class SessionWindows {
@@ -55,8 +57,7 @@ export class SessionWindows {
     } catch (error) {
       broker.log.warn({ session: id, error }, 'a session that is over could not be deleted');
       if (this.#stopped) return;
-      const delayMs = Math.min(session.windowMs, timerMsMax);
-      session.timer = broker.world.timers.after(delayMs, () => void this.forget(session));
+      session.timer = broker.world.timers.after(retryMs, () => void this.forget(session));
     }
   }
 

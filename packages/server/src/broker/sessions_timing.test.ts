@@ -132,3 +132,18 @@ test('Sessions: an entry that cannot be deleted is deleted later, and admits nob
   assert.equal(broker.sessions.size, 0);
   assert.equal(virtual.pendingTimers, 0);
 });
+
+test('Sessions: one that is over and could not be deleted: deleted soon after there is room again, however long its window [I10] [P8]', async () => {
+  const { virtual, store, serve, entries } = sessionBench({ windowMs: 100 * 86_400_000 });
+  const broker = serve();
+  const peer = await FakePeer.welcomed(broker);
+  const remove = store.map.delete.bind(store.map);
+  store.map.delete = () => Promise.reject(new PacketboatError('diskFull', 'no room'));
+  peer.say({ type: 'bye' });
+  await virtual.advance(60_000);
+  assert.equal(await refusalOf(broker, peer.identity), 'expired');
+  store.map.delete = remove;
+  await virtual.advance(10_000);
+  assert.deepEqual(await entries(), []);
+  assert.equal(broker.sessions.size, 0);
+});

@@ -122,3 +122,14 @@ test('connection: a peer that is alive and does not read: closed with slowReader
   assert.equal(reader.closed?.code, errorTable.slowReader.close);
   assert.equal(producer.closed, undefined);
 });
+
+test('connection: a peer that is found too slow when it is told that it has subscribed: nothing of the subscription stays [P7] [I10]', async () => {
+  const { broker, store, settle } = testBroker();
+  const peer = await FakePeer.welcomed(broker);
+  await store.log.create('s');
+  peer.say({ type: 'subscribe', sub: 1, stream: 's', from: { at: 'start' }, credit: 1 });
+  peer.bufferedBytes = 3 * broker.limits.connectionBufferBytesMax;
+  await settle();
+  assert.equal(peer.closed?.reason, 'slowReader');
+  assert.equal(broker.feeds.subscriptionCount, 0);
+});

@@ -297,3 +297,23 @@ test('Sequences: two servers over one store: another one was begun at the other:
   assert.equal(back.of('number')[0]?.value, sequenceValues(stored?.plan.seed)(0));
   assert.deepEqual([first.closed?.reason, away.closed], ['takenOver', undefined]);
 });
+
+test('Sequences: two servers over one store: begun here while the session ends at the other: nothing of it stays [I10] [A2.8]', async () => {
+  const { virtual, store, serve } = sessionBench({}, true);
+  const [here, there] = [serve(), serve()];
+  const first = await FakePeer.welcomed(here);
+  const put = store.map.put.bind(store.map);
+  const late = Promise.withResolvers<void>();
+  store.map.put = async (key, ...rest) => {
+    if (key.startsWith('sequence/')) await late.promise;
+    return put(key, ...rest);
+  };
+  first.say(wish);
+  const away = await resumed(there, first.identity);
+  away.say({ type: 'bye' });
+  await virtual.advance(0);
+  late.resolve();
+  await virtual.advance(0);
+  assert.equal(first.of('sequenceRefused')[0]?.code, 'expired');
+  assert.deepEqual(await storedOf(store), []);
+});

@@ -136,7 +136,7 @@ export class Sequences {
     const known = this.#known.get(session);
     const stored = known?.plan ?? (await this.#entries.get(session.id));
     const plan = stored ?? (await this.#entries.create(session.id, this.#plan(wish)));
-    if (session.ending) {
+    if (stored === undefined && (await this.#isOver(session))) {
       // It ended while the store was at work: whoever deletes what is its own was here before us.
       await this.#entries.delete(session.id);
       throw new PacketboatError('expired', 'The session has ended');
@@ -146,6 +146,11 @@ export class Sequences {
     const sequence = known ?? new ServerSequence(plan, world.crc32);
     this.#known.set(session, sequence);
     return sequence;
+  }
+
+  /** Whether the session has ended, here or at another server. One that the store had no room for is known here only. */
+  async #isOver({ id, ending, revision }: Session): Promise<boolean> {
+    return ending || (revision !== undefined && !(await this.#broker.sessions.isStored(id)));
   }
 
   /** @throws {PacketboatError} for a wish that is none, or that goes on in a sequence that is gone. */

@@ -49,6 +49,8 @@ export class ServerNode {
       appends: broker.backlog.appends,
       'claims of epochs': broker.claims.size,
       sessions: broker.sessions.size,
+      subscriptions: broker.feeds.subscriptionCount,
+      'sequences that are sent': broker.sequences.running,
       timers: life.pendingTimers - ownTimers,
     };
   }

@@ -56,6 +56,8 @@ async function open(connection: Connection, reader: Reader, message: Subscribe):
     if (connection.readers.get(sub) !== reader) return;
     const { number, first, tail } = feed;
     connection.sendInOrder({ type: 'subscribed', sub, number, stream, incarnation, contentType, from, first, tail });
+    // Sending may have found the peer too slow, and ended the connection.
+    if (connection.closed) return;
     const subscription = new Subscription({
       feed,
       delivery: connection.delivery,
