@@ -58,7 +58,7 @@ export async function runPlan(plan: Plan, seams: Seams = {}): Promise<RunResult>
 }
 
 async function judge(simulation: Simulation, fleet: Fleet, { troubleMs, schedule }: Plan): Promise<void> {
-  const { timeline, journal } = simulation;
+  const { timeline, journal, network } = simulation;
   const failed = () => simulation.failure !== undefined;
   fleet.start();
   const trouble = runSchedule(schedule, new FaultDesk({ simulation, fleet }), timeline);
@@ -68,6 +68,7 @@ async function judge(simulation: Simulation, fleet: Fleet, { troubleMs, schedule
   disk.commitFaults.length = 0;
   disk.stepsUntilCrash = Infinity;
   journal.note('run', 'calm');
+  const calmMs = Math.max(troubleMs, ...network.connections.map(({ drainedAtMs }) => drainedAtMs));
 
   const worked = () => fleet.servers.every(({ running }) => running) && fleet.workers.every(({ finished }) => finished);
   await timeline.run(timeline.nowMs + troubleMs + workMs, () => failed() || worked());
@@ -75,7 +76,7 @@ async function judge(simulation: Simulation, fleet: Fleet, { troubleMs, schedule
     const late = fleet.workers.filter(({ finished }) => !finished).map(({ name }) => name);
     throw new Violation('I11', `after ${timeline.nowMs} ms these have not finished: ${late.join(', ')}`);
   }
-  const readUntilMs = Math.max(timeline.nowMs, troubleMs + returnMs(simulation)) + readMs;
+  const readUntilMs = Math.max(timeline.nowMs, calmMs + returnMs(simulation)) + readMs;
   await timeline.run(readUntilMs, () => failed() || fleet.behind.length === 0);
   if (!failed() && fleet.behind.length > 0) {
     const late = fleet.behind.map(({ name, reached, work }) => `${name} at ${reached} of ${fleet.tailOf(work.stream)}`);

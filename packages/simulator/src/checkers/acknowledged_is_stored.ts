@@ -12,17 +12,18 @@ interface Proven {
  * and in the end each acknowledged record is there.
  *
  * Does not verify records without a receipt. A record that a trim or retention took counts as there: of a stream
- * that was trimmed, what is missing must lie before all that is left of its producer.
+ * that was trimmed, what is missing must lie before all that is left of its producer, and its batch before all that is left.
  */
 export class AcknowledgedIsStored implements Checker {
   readonly invariant = 'I1';
-  readonly #payloads = new Map<string, Set<string>>();
+  /** Stream → payload → where its batch begins, if the receipt said so. */
+  readonly #payloads = new Map<string, Map<string, number | undefined>>();
   readonly #proven = new Map<string, Proven>();
 
   readonly listeners: Listeners = {
-    acknowledged: ({ stream, payload, receipt: { proof } }) => {
-      const payloads = this.#payloads.get(stream) ?? new Set();
-      this.#payloads.set(stream, payloads.add(payload));
+    acknowledged: ({ stream, payload, receipt: { offset, proof } }) => {
+      const payloads = this.#payloads.get(stream) ?? new Map<string, number | undefined>();
+      this.#payloads.set(stream, payloads.set(payload, offset));
       const proven = this.#proven.get(stream);
       if (proven === undefined || proof.offset > proven.offset) this.#proven.set(stream, proof);
     },
@@ -33,13 +34,13 @@ export class AcknowledgedIsStored implements Checker {
     for (const [stream, payloads] of this.#payloads) {
       const ending = streams.get(stream);
       const order = new Map(ending?.records.map(({ text }, index) => [text, index]));
-      const trimmed = (ending?.info.first ?? 0) > 0;
+      const first = ending?.info.first ?? 0;
       // Receipts come in the producer's order, so what was trimmed is the beginning of what was acknowledged.
       const began = new Set<string>();
-      for (const payload of payloads) {
+      for (const [payload, offset = 0] of payloads) {
         const producer = payload.slice(0, payload.indexOf('/'));
         if (order.has(payload)) began.add(producer);
-        else if (!trimmed || began.has(producer)) {
+        else if (offset >= first || began.has(producer)) {
           throw new Violation('I1', `${stream}: ${payload.slice(0, 40)} was acknowledged and is not stored`);
         }
       }

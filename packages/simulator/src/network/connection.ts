@@ -73,6 +73,11 @@ export class SimConnection {
     return !this.#clientGone || !this.#serverGone;
   }
 
+  /** When all that is on its way will have come. */
+  get drainedAtMs(): number {
+    return Math.max(this.wires.up.drainedAtMs, this.wires.down.drainedAtMs);
+  }
+
   /** What the server writes to. */
   get link(): Link {
     const { down } = this.wires;

@@ -47,6 +47,11 @@ export class Wire {
     return Math.max(0, this.#queuedBytes - kernelBufferBytes);
   }
 
+  /** When all that is on its way will have come: what a slow link has taken leaves as slowly when the link is fast again. */
+  get drainedAtMs(): number {
+    return this.#lastAtMs;
+  }
+
   /** Whether something was lost that TCP would have sent again: nothing may follow it. */
   get holed(): boolean {
     return this.#holed;
