@@ -4,7 +4,6 @@ import { PacketboatError, sequenceValues, type Store } from '@packetboat/core';
 import { Broker } from '../broker/broker.ts';
 import { silentLog } from '../server_log.ts';
 import { FakePeer } from '../testing/fake_peer.ts';
-import { resumed, sessionBench } from '../testing/session_bench.ts';
 import { testBroker } from '../testing/test_broker.ts';
 
 const wish = { type: 'sequence', index: 0, n: 3, tickMs: 100, algorithm: 'crc-32' } as const;
@@ -277,43 +276,4 @@ test('Sequences: the server stops: no timer is left of them', async () => {
   await Promise.all([broker.stop(), virtual.advance(20_000)]);
   assert.equal(broker.sequences.running, 0);
   assert.equal(virtual.pendingTimers, 0);
-});
-
-test('Sequences: two servers over one store: another one was begun at the other: that one goes on, whatever the first knew [A2.8] [C2.1]', async () => {
-  const { virtual, store, serve } = sessionBench({}, true);
-  const [here, there] = [serve(), serve()];
-  const first = await FakePeer.welcomed(here);
-  first.say(wish);
-  await virtual.advance(0);
-  const away = await resumed(there, first.identity);
-  away.say({ type: 'sum' });
-  away.say(wish);
-  await virtual.advance(0);
-  // Back before the first server has looked who has the session.
-  const back = await resumed(here, first.identity);
-  back.say(wish);
-  await virtual.advance(wish.tickMs);
-  const [stored] = await storedOf(store);
-  assert.equal(back.of('number')[0]?.value, sequenceValues(stored?.plan.seed)(0));
-  assert.deepEqual([first.closed?.reason, away.closed], ['takenOver', undefined]);
-});
-
-test('Sequences: two servers over one store: begun here while the session ends at the other: nothing of it stays [I10] [A2.8]', async () => {
-  const { virtual, store, serve } = sessionBench({}, true);
-  const [here, there] = [serve(), serve()];
-  const first = await FakePeer.welcomed(here);
-  const put = store.map.put.bind(store.map);
-  const late = Promise.withResolvers<void>();
-  store.map.put = async (key, ...rest) => {
-    if (key.startsWith('sequence/')) await late.promise;
-    return put(key, ...rest);
-  };
-  first.say(wish);
-  const away = await resumed(there, first.identity);
-  away.say({ type: 'bye' });
-  await virtual.advance(0);
-  late.resolve();
-  await virtual.advance(0);
-  assert.equal(first.of('sequenceRefused')[0]?.code, 'expired');
-  assert.deepEqual(await storedOf(store), []);
 });

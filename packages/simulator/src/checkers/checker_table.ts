@@ -11,6 +11,7 @@ import { SessionResumes } from './session_resumes.ts';
 import { SpoolDelivers } from './spool_delivers.ts';
 import { StaleEpochNeverWrites } from './stale_epoch_never_writes.ts';
 import { StoredOnce } from './stored_once.ts';
+import { TrimmedAsAsked } from './trimmed_as_asked.ts';
 
 /**
  * A judge for every invariant that observations can show, made anew for each run; the most telling first. I11 is judged
@@ -19,6 +20,7 @@ import { StoredOnce } from './stored_once.ts';
 export function allCheckers(): Checker[] {
   return [
     new AcknowledgedIsStored(),
+    new TrimmedAsAsked(),
     new StaleEpochNeverWrites(),
     new ProducerOrder(),
     new StoredOnce(),

@@ -26,11 +26,6 @@ export class Timeline {
     return this.#nowMs;
   }
 
-  /** Things that wait. */
-  get pending(): number {
-    return this.#heap.reduce((sum, due) => sum + (due.cancelled ? 0 : 1), 0);
-  }
-
   after(delayMs: number, run: () => void): Timer {
     return this.at(this.#nowMs + delayMs, run);
   }

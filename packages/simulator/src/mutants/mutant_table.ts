@@ -20,6 +20,7 @@ import { sessionWindowLong } from './session_window_long.ts';
 import { sessionWindowShort } from './session_window_short.ts';
 import { spoolForgetsEarly } from './spool_forgets_early.ts';
 import { tailTruncated } from './tail_truncated.ts';
+import { trimTooFar } from './trim_too_far.ts';
 import { uncommittedTailRead } from './uncommitted_tail_read.ts';
 import { unknownTakenForStored } from './unknown_taken_for_stored.ts';
 import { verifySkipped } from './verify_skipped.ts';
@@ -50,6 +51,7 @@ export const mutants: readonly Mutant[] = Object.freeze([
   sessionWindowShort,
   spoolForgetsEarly,
   tailTruncated,
+  trimTooFar,
   uncommittedTailRead,
   unknownTakenForStored,
   verifySkipped,
