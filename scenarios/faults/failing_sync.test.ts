@@ -34,7 +34,7 @@ async function failingCalls(fault: string): Promise<void> {
   const server = packetboat(['serve', '--data', data, '--port', port], { wrapper });
   const url = `http://127.0.0.1:${port}`;
   const listening = await Promise.race([server.line(/listening on/).then(() => true), server.exited.then(() => false)]);
-  const load = listening ? await loadUntilRefused(url) : undefined;
+  const load = listening ? await loadUntilGone(url, server.exited) : undefined;
   const exit = await server.exited;
   assert.notEqual(exit.code, 0, 'a server with a failed sync does not exit as if well');
   assert.match(server.stderr.join('\n'), /storeFailed|write or sync failed|disk I\/O/i);
@@ -44,12 +44,14 @@ async function failingCalls(fault: string): Promise<void> {
   assert.equal((await again.end()).code, 0);
 }
 
-/** A load, or nothing when the fault meets the very commit that admits its session. */
-async function loadUntilRefused(url: string): Promise<Load | undefined> {
+/** A load, or nothing when the fault meets the very commit that admits its session: then the server is gone. */
+async function loadUntilGone(url: string, gone: Promise<unknown>): Promise<Load | undefined> {
+  const giveUp = new AbortController();
+  void gone.then(() => giveUp.abort());
   try {
-    return await startLoad(url, { producers: 2, inFlightMax: 20 });
+    return await startLoad(url, { producers: 2, inFlightMax: 20, signal: giveUp.signal });
   } catch (error) {
-    if (error instanceof PacketboatError && error.code === 'storeFailed') return undefined;
+    if (error instanceof PacketboatError && error.code === 'aborted') return undefined;
     throw error;
   }
 }

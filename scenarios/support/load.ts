@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly inFlightMax?: number;
   /** Name of the streams: `<prefix>/<producer>`. @default 'load' */
   readonly prefix?: string;
+  /** Gives up: also while it waits to be let in. @default never */
+  readonly signal?: AbortSignal;
 }
 
 /** A running load. */
@@ -35,8 +37,8 @@ export interface Load {
 
 /** Starts producers against the server at `url`. They survive its crashes by themselves. */
 export async function startLoad(url: string, options: LoadOptions = {}): Promise<Load> {
-  const { producers = 4, inFlightMax = 200, prefix = 'load' } = options;
-  const client = await connect(url, { client: 'load', world: nodeWorld });
+  const { producers = 4, inFlightMax = 200, prefix = 'load', signal } = options;
+  const client = await connect(url, { client: 'load', world: nodeWorld, ...(signal && { signal }) });
   const stop = new AbortController();
   const progress = Array.from({ length: producers }, (_, index) => ({
     stream: `${prefix}/${index}`,

@@ -11,8 +11,6 @@ export const rareThings = Object.freeze([
   'commitFailed',
   /** Nobody could say whether a commit was stored (P8). */
   'commitUnknown',
-  /** A client that was coming in was told so. */
-  'storeFailureTold',
   /** A machine died in the middle of a transaction. */
   'transactionUnfinished',
   /** A store was opened that others had written. */
@@ -35,6 +33,8 @@ export const rareThings = Object.freeze([
   'sessionResumed',
   'sessionExpired',
   'sessionTakenOver',
+  /** A session went on at another server over the same storage (A2.8). */
+  'sessionMoved',
   /** A sequence went on behind what an earlier life had (S2.8). */
   'sequenceGoesOn',
   'clientCrashed',

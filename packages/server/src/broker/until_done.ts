@@ -3,7 +3,7 @@ import type { Timer, Timers } from '@packetboat/core';
 /** When to try again what could not be done. */
 const retryMs = 1_000;
 
-/** Work that must be done once, at the start, and that a full or damaged disk can hinder: tried until it succeeds. */
+/** Work that must be done, and that a full or damaged disk can hinder: each time it is started, tried until it succeeds. */
 export class UntilDone {
   readonly #timers: Timers;
   readonly #work: () => Promise<void>;
@@ -19,6 +19,7 @@ export class UntilDone {
   }
 
   start(): void {
+    this.#timer?.cancel();
     this.#work().catch((error: unknown) => {
       this.#failed(error);
       if (!this.#stopped) this.#timer = this.#timers.after(retryMs, () => this.start());

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodePart, encodePublish, encodeSegment, errorTable } from '@packetboat/core';
+import { encodePart, encodePublish, encodeSegment, errorTable, MemoryStore, PacketboatError } from '@packetboat/core';
+import { Broker } from '../broker/broker.ts';
+import { silentLog } from '../server_log.ts';
 import { FakePeer } from '../testing/fake_peer.ts';
 import { produce, producing } from '../testing/producing.ts';
 import { testBroker } from '../testing/test_broker.ts';
@@ -33,6 +35,25 @@ test('connection: no hello in time: refused by name and closed [H21]', async () 
   assert.equal(peer.closed?.code, errorTable.timeout.close);
   assert.equal(broker.connections.size, 0);
   assert.equal(virtual.pendingTimers, 0);
+});
+
+test('connection: the store fails: who is in is told so, and who was coming in that the server stops: both may come back [P8]', async () => {
+  const { virtual, limits, settle } = testBroker();
+  const store = new MemoryStore({ world: virtual.world, limits });
+  const failed = Promise.withResolvers<Error>();
+  const broker = new Broker({
+    store: Object.assign(store, { failed: failed.promise }),
+    world: virtual.world,
+    limits,
+    log: silentLog,
+  });
+  const inside = await FakePeer.welcomed(broker);
+  const silent = new FakePeer(broker);
+  failed.resolve(new PacketboatError('storeFailed', 'EIO'));
+  await settle();
+  const late = FakePeer.greeting(broker);
+  assert.equal(inside.of('closing')[0]?.code, 'storeFailed');
+  for (const peer of [silent, late]) assert.equal(peer.of('refused')[0]?.code, 'stopping');
 });
 
 test('connection: a second hello: closed with a reason [H21]', async () => {

@@ -173,8 +173,10 @@ export class Connection implements SessionHolder {
   refuse(error: unknown): void {
     if (this.closed) return;
     const { code, message, retryAfterMs } = this.#told(error);
-    this.send({ type: 'refused', code, message, retryAfterMs });
-    this.#end(code);
+    // A server whose store has failed ends, and is started again: who comes just now is not sent away for good.
+    const passing = code === 'storeFailed' ? 'stopping' : code;
+    this.send({ type: 'refused', code: passing, message, retryAfterMs });
+    this.#end(passing);
   }
 
   send(message: ServerMessage): void {

@@ -61,7 +61,7 @@ export class Sequences {
     return this.#running.size;
   }
 
-  /** Deletes what was left of sessions that are gone, when a process died between the two. */
+  /** Deletes what is left of sessions that are gone, when a process died between the two. */
   start(): void {
     this.#sweep.start();
   }
@@ -138,7 +138,7 @@ export class Sequences {
     const plan = stored ?? (await this.#entries.create(session.id, this.#plan(wish)));
     if (stored === undefined && (await this.#isOver(session))) {
       // It ended while the store was at work: whoever deletes what is its own was here before us.
-      await this.#entries.delete(session.id);
+      this.#sweep.start();
       throw new PacketboatError('expired', 'The session has ended');
     }
     checkSame(plan, wish);

@@ -162,9 +162,6 @@ export abstract class ClientNode {
       simulation.sometimes.note('fenceHit');
     } else if (code !== undefined && damageCodes.has(code) && simulation.damaging) {
       simulation.sometimes.note('damageFound');
-    } else if (code === 'storeFailed') {
-      // P8: the server told that it is about to end. Whoever was just coming in is sent away for good.
-      simulation.sometimes.note('storeFailureTold');
     } else {
       const invariant = code === undefined ? undefined : meaning[code];
       simulation.fail(invariant === undefined ? error : new Violation(invariant, `${process.name}: ${error.message}`));

@@ -85,7 +85,7 @@ export class ServerNode {
 
   #accept({ life, broker, connections }: Running, serverLife: ServerLife, connection: SimConnection): ServerEnd {
     const { seams } = this.#simulation;
-    const watch = new SessionWatch(this.#simulation);
+    const watch = new SessionWatch(this.#simulation, this.name, this.storage);
     const side: ServerSide = { broker, life: serverLife, link: watch.link(connection.link) };
     const serverSide = new Connection(broker, seams.link?.(side) ?? side.link);
     connections.add(connection);

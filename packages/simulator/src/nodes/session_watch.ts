@@ -2,17 +2,22 @@ import { type ClientMessage, parseClientMessage, parseServerMessage } from '@pac
 import type { Link } from '@packetboat/server';
 import type { ServerEnd } from '../network/connection.ts';
 import type { Simulation } from '../simulation.ts';
+import type { Storage } from './storage.ts';
 
 /** Watches what one connection says about sessions, and tells the judges. */
 export class SessionWatch {
   readonly #simulation: Simulation;
+  readonly #server: string;
+  readonly #storage: Storage;
   #askedAtMs = 0;
   /** The session that the hello wants to go on in, until it is answered. */
   #asked: string | undefined;
   #session: string | undefined;
 
-  constructor(simulation: Simulation) {
+  constructor(simulation: Simulation, server: string, storage: Storage) {
     this.#simulation = simulation;
+    this.#server = server;
+    this.#storage = storage;
   }
 
   /** The link, watched. */
@@ -70,7 +75,10 @@ export class SessionWatch {
       const { session, resumed, windowMs } = message;
       this.#session = session;
       this.#asked = undefined;
+      const { letInBy } = this.#storage;
       if (resumed) simulation.sometimes.note('sessionResumed');
+      if (resumed && letInBy.get(session) !== this.#server) simulation.sometimes.note('sessionMoved');
+      letInBy.set(session, this.#server);
       simulation.observe('sessionAttached', { session, resumed, windowMs, askedAtMs: this.#askedAtMs });
     } else if (message.type === 'refused' && this.#asked !== undefined) {
       if (message.code === 'expired') simulation.sometimes.note('sessionExpired');

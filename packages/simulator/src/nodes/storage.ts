@@ -25,6 +25,8 @@ interface Open {
  */
 export class Storage {
   readonly disk: MemoryDisk;
+  /** Which server let each session in last. */
+  readonly letInBy = new Map<string, string>();
   readonly #simulation: Simulation;
   readonly #shared: boolean;
   #open: Open | undefined;
