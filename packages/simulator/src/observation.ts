@@ -30,8 +30,7 @@ export interface Observation {
   /** A reader asks for its cursor to be moved; then the server confirms it, or the answer is lost. */
   readonly committing: { readonly stream: string; readonly cursor: string; readonly offset: number };
   readonly committed: { readonly stream: string; readonly cursor: string; readonly offset: number };
-  /** A sensor took a sample, and then its spool had it. */
-  readonly sampled: { readonly stream: string; readonly number: number };
+  /** A sensor's spool has a sample. */
   readonly spooled: { readonly stream: string; readonly number: number };
   /** Somebody asked for old records to be dropped. */
   readonly trimming: { readonly stream: string; readonly before: number };

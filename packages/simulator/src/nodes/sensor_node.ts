@@ -60,7 +60,6 @@ export class SensorNode extends ClientNode {
 
   /** The next number at each tick; its mark is what it counts on from. */
   #source(life: Life): Source {
-    const { simulation, stream } = this;
     const { samples } = this.#work;
     return {
       async *read({ mark, ticks }) {
@@ -68,7 +67,6 @@ export class SensorNode extends ClientNode {
         if (number >= samples) return;
         for await (const _tick of ticks()) {
           if (!life.alive) return;
-          simulation.observe('sampled', { stream, number });
           yield { entries: [{ kind: 'values', text: String(number) }], mark: String(number) };
           number += 1;
           if (number >= samples) return;
