@@ -63,7 +63,7 @@ test('server: the store fails: nothing more is acknowledged, everyone is told wh
   assert.equal((await server.failed).message, 'fdatasync: EIO');
   const late = await TestClient.open(server.url);
   late.say({ type: 'hello', protocol: 1, client: 'late' });
-  assert.equal((await late.next('refused')).code, 'storeFailed');
+  assert.equal((await late.next('refused')).code, 'stopping');
   const line = await fetch(server.url, { method: 'POST', body: 'p 1 1612091235112730000' });
   assert.equal(line.status, 500);
   await server.stop();
