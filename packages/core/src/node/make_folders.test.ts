@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { makeFolders } from './make_folders.ts';
 
 test('makeFolders makes what is missing, tells what, and minds nothing that is there', () => {
@@ -22,4 +23,26 @@ test('makeFolders makes what is missing, tells what, and minds nothing that is t
 
 test('makeFolders fails where no folder can be, and does not try for ever [H38]', () => {
   assert.throws(() => makeFolders('/proc/nope/below'), { code: 'ENOENT' });
+});
+
+test('makeFolders: many that need the same folders at one moment: all have them', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'make-folders-'));
+  const url = JSON.stringify(new URL('make_folders.ts', import.meta.url).href);
+  const code = `const { makeFolders } = await import(${url});
+    for (let index = 0; index < 300; index++) makeFolders(${JSON.stringify(root)} + '/' + index + '/a/b');`;
+  try {
+    const workers = Array.from({ length: 2 }, () => {
+      return new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
+    });
+    const codes = await Promise.all(
+      workers.map((worker) => {
+        const { promise, resolve, reject } = Promise.withResolvers<number>();
+        worker.on('exit', resolve).on('error', reject);
+        return promise;
+      }),
+    );
+    assert.deepEqual(codes, [0, 0]);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
 });

@@ -13,8 +13,18 @@ export function makeFolders(folder: string, mode?: number): string[] {
   const path = resolve(folder);
   const missing: string[] = [];
   for (let at = path; !isFolder(at); at = dirname(at)) missing.unshift(at);
-  for (const each of missing) mkdirSync(each, { mode });
-  return missing;
+  return missing.filter((each) => make(each, mode));
+}
+
+/** @returns whether it was made here: another process may need the same one at the same moment. */
+function make(path: string, mode: number | undefined): boolean {
+  try {
+    mkdirSync(path, { mode });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && isFolder(path)) return false;
+    throw error;
+  }
 }
 
 /** @throws {Error} of the system, also when there is something else. */
