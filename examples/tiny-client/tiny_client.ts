@@ -1,12 +1,13 @@
 /**
- * A whole client in one file, made from docs/protocol/session.md alone: a plain WebSocket, and nothing of Packetboat. It
- * publishes, reads with verification, and goes on exactly where it was after every cut. Start here if you write a client
- * in another language.
+ * A whole client, made from docs/protocol/session.md alone: a plain WebSocket, and nothing of Packetboat. It publishes,
+ * reads with verification, and goes on exactly where it was after every cut. Start here, and with the bytes in
+ * binary_layout.ts, if you write a client in another language.
  *
  *     npx node examples/tiny-client/tiny_client.ts [server] [stream] [line …]
  */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { openSegment, publishFrame, seal } from './binary_layout.ts';
 
 /** What proves that a session is ours: a secret. */
 export interface Identity {
@@ -265,11 +266,7 @@ export class TinyClient {
   }
 
   #sendBatch(sealed: Uint8Array): void {
-    const frame = new Uint8Array(8 + sealed.length);
-    frame.set([1, 0, 0, 0, 1, 0, 0, 0]);
-    new DataView(frame.buffer).setUint16(2, checkOf(frame.subarray(0, 8)), true);
-    frame.set(sealed, 8);
-    this.#send(frame);
+    this.#send(publishFrame(sealed));
   }
 
   #acknowledge(sequence: number): void {
@@ -306,25 +303,18 @@ export class TinyClient {
 
   /** Section 6: verifies a segment and delivers what is new. What fails is never delivered. */
   #hearSegment(bytes: Uint8Array): void {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    if (checkOf(bytes.subarray(0, 32)) !== view.getUint16(2, true)) throw new Error('badFrame');
+    const { number, begins, before, after, records, credit } = openSegment(bytes);
     const reading = this.#reading;
-    if (reading === undefined || view.getUint32(4, true) !== reading.number) return;
-    const begins = Number(view.getBigUint64(8, true));
-    const before = view.getUint32(16, true);
-    const records = open(bytes.subarray(32));
-    let checksum = before;
-    for (const record of records) checksum = crc32(record, checksum);
-    const isWhole = records.length === view.getUint32(24, true) && checksum === view.getUint32(20, true);
+    if (reading === undefined || number !== reading.number) return;
     // A first segment may begin before the record that was asked for: then its own sums are all there is to compare.
     const follows = begins === reading.offset && (reading.checksum === undefined || reading.checksum === before);
-    if (!isWhole || !(follows || begins < reading.offset)) throw new Error('checksumMismatch');
+    if (!follows && begins >= reading.offset) throw new Error('checksumMismatch');
     for (const [index, record] of records.entries()) {
       if (begins + index >= reading.offset) reading.record(new TextDecoder().decode(record), begins + index);
     }
     reading.offset = Math.max(reading.offset, begins + records.length);
-    reading.checksum = checksum;
-    this.#say({ type: 'credit', sub: 1, bytes: bytes.length - 32 });
+    reading.checksum = after;
+    this.#say({ type: 'credit', sub: 1, bytes: credit });
   }
 
   #say(message: Message): void {
@@ -334,68 +324,6 @@ export class TinyClient {
   #send(data: string | Uint8Array<ArrayBuffer>): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(data);
   }
-}
-
-/** CRC-32 of zlib and PNG, continued from `initial`. */
-function crc32(bytes: Uint8Array, initial = 0): number {
-  let crc = ~initial;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
-}
-
-/** Section 4: the check of a frame's head. */
-function checkOf(head: Uint8Array): number {
-  return crc32(head.subarray(4), crc32(head.subarray(0, 2))) & 0xffff;
-}
-
-/** Section 4: a sealed batch. */
-function seal(producer: string, epoch: number, sequence: number, texts: readonly string[]): Uint8Array {
-  const id = new TextEncoder().encode(producer);
-  const payloads = texts.map((text) => new TextEncoder().encode(text));
-  const payloadBytes = payloads.reduce((sum, { length }) => sum + length, 0);
-  const timesAt = 40 + 8 * Math.ceil(id.length / 8);
-  const bytes = new Uint8Array(timesAt + 12 * texts.length + payloadBytes);
-  const view = new DataView(bytes.buffer);
-  bytes.set(new TextEncoder().encode('PKB1'));
-  view.setUint32(4, bytes.length, true);
-  bytes.set([1, 0, id.length, 0], 12);
-  view.setUint32(16, texts.length, true);
-  view.setUint32(20, payloadBytes, true);
-  view.setBigUint64(24, BigInt(epoch), true);
-  view.setBigUint64(32, BigInt(sequence), true);
-  bytes.set(id, 40);
-  let payloadAt = timesAt + 12 * texts.length;
-  for (const [index, payload] of payloads.entries()) {
-    view.setBigInt64(timesAt + 8 * index, BigInt(Date.now()) * 1_000_000n, true);
-    view.setUint32(timesAt + 8 * texts.length + 4 * index, payload.length, true);
-    bytes.set(payload, payloadAt);
-    payloadAt += payload.length;
-  }
-  view.setUint32(8, crc32(bytes.subarray(12)), true);
-  return bytes;
-}
-
-/** The payloads of sealed batches side by side. @throws {Error} when a batch's CRC does not hold. */
-function open(bytes: Uint8Array): Uint8Array[] {
-  const records: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset + at, bytes.length - at);
-    const batch = bytes.subarray(at, at + view.getUint32(4, true));
-    if (crc32(batch.subarray(12)) !== view.getUint32(8, true)) throw new Error('checksumMismatch');
-    const count = view.getUint32(16, true);
-    const lengthsAt = 40 + 8 * Math.ceil(view.getUint8(14) / 8) + 8 * count;
-    let payloadAt = lengthsAt + 4 * count;
-    for (let index = 0; index < count; index++) {
-      const length = view.getUint32(lengthsAt + 4 * index, true);
-      records.push(batch.subarray(payloadAt, payloadAt + length));
-      payloadAt += length;
-    }
-    at += batch.length;
-  }
-  return records;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -202,9 +202,10 @@ test('cli: ship: a first signal waits for receipts on their way, a second one en
   const status = () => readSpoolStatus({ folder: join(spool, 'paul'), world: nodeWorld });
   while (status().sealedCount === status().acknowledged) await pause(20);
   await sensor.end();
-  ship.process.kill('SIGINT');
-  await pause(500);
-  assert.equal((await ship.end('SIGINT')).code, 130);
+  // Signals that follow at once are taken for one: so it is sent until it counts as a second.
+  const sending = setInterval(() => ship.process.kill('SIGINT'), 50);
+  assert.equal((await ship.exited).code, 130);
+  clearInterval(sending);
   server.process.kill('SIGCONT');
   // What was under way is shipped by the next life, once.
   assert.equal((await run(['ship', 'paul', '--until-empty', '--spool', spool, '--server', server.url])).code, 0);

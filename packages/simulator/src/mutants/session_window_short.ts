@@ -1,19 +1,9 @@
 import type { Mutant } from './mutant.ts';
-import { textsChanged } from './texts_changed.ts';
+import { windowChanged } from './window_changed.ts';
 
 /** A session is kept shorter than its client was told. */
 export const sessionWindowShort: Mutant = {
   name: 'session_window_short',
   invariant: 'I7',
-  seams: () => {
-    let toldMs = 0;
-    return {
-      limits: (limits) => {
-        toldMs = limits.windowMs;
-        return { ...limits, windowMs: limits.windowMs * 0.1 };
-      },
-      link: ({ link }) =>
-        textsChanged(link, (message) => [message.type === 'welcome' ? { ...message, windowMs: toldMs } : message]),
-    };
-  },
+  seams: () => windowChanged(0.1),
 };
