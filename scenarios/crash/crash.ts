@@ -78,6 +78,9 @@ class Fleet {
   /** Ends sensor, then shipper once it has nothing waiting; the server stays for the counting. */
   async wind(): Promise<void> {
     assert.ok(this.sensor !== undefined && this.shipper !== undefined);
+    // Whoever was killed last may not have come far enough to hear of a signal.
+    await this.sensor.line(/Ctrl-C stops it/);
+    await this.shipper.line(/Ctrl-C stops it/);
     assert.equal((await this.sensor.end()).code, 0, this.sensor.stderr.join('\n'));
     const shipper = this.shipper;
     await drained(this.url, `${this.#folder}/spool`);

@@ -2,9 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const launcher = fileURLToPath(new URL('../../packages/cli/bin/packetboat.js', import.meta.url));
+
+const started = new Set<ChildProcess>();
+// What a failed test leaves behind would keep its file from ending, and nobody would be told of the failure.
+if (process.env['NODE_TEST_CONTEXT'] !== undefined) after(() => started.forEach((child) => child.kill('SIGKILL')));
 
 /** How a command ended. */
 export interface Exit {
@@ -34,6 +39,8 @@ export class Running {
 
   constructor(child: ChildProcess) {
     this.process = child;
+    started.add(child);
+    child.once('exit', () => started.delete(child));
     this.#collect(child.stdout, this.stdout);
     this.#collect(child.stderr, this.stderr);
     this.exited = once(child, 'close').then(([code, signal]: unknown[]) => {

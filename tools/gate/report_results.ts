@@ -18,6 +18,10 @@ export default async function* reportResults(events: AsyncIterable<TestEvent>): 
       const file = fromRoot(data.file);
       const lines = [...(outputs.get(file) ?? []), ...data.message.trimEnd().split('\n')];
       outputs.set(file, lines.slice(-outputLinesMax));
+    } else if (type === 'test:interrupted') {
+      const why = 'Interrupted: a test of this file hangs, or the file keeps something open';
+      const tests = data.tests.map(({ name, file, line = 1 }) => ({ name, file: fromRoot(file), line }));
+      yield* told([...failures.splice(0), ...tests.map((at): TestResult => ({ ...at, outcome: 'failed', why }))], outputs);
     } else if (type === 'test:pass' || type === 'test:fail') {
       if (data.details.type === 'suite') continue;
       const at = { name: data.name, file: fromRoot(data.file), line: data.line ?? 1 };
@@ -27,6 +31,11 @@ export default async function* reportResults(events: AsyncIterable<TestEvent>): 
       yield result.outcome === 'failed' ? '\n' : line(result);
     }
   }
+  yield* told(failures, outputs);
+}
+
+/** Failures, with what their files printed. */
+function* told(failures: readonly TestResult[], outputs: ReadonlyMap<string, readonly string[]>): Generator<string> {
   for (const failure of failures) {
     const output = outputs.get(failure.file);
     const said = output === undefined ? [] : ['The last lines this file printed:', ...output];

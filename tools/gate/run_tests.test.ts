@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,3 +61,35 @@ for (const [what, text] of [
     );
   });
 }
+
+test('reportResults, interrupted, names the file that keeps something open, and tells what failed before', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'packetboat-gate-'));
+  try {
+    const file = join(folder, 'open.test.ts');
+    writeFileSync(file, `${header}test('fails', () => { setInterval(() => {}, 1000); throw new Error('boom'); });`);
+    const reporter = new URL('report_results.ts', import.meta.url).href;
+    const child = spawn(process.execPath, ['--test', `--test-reporter=${reporter}`, file], {
+      cwd: folder,
+      env: gateEnvironment(),
+    });
+    let printed = '';
+    child.stdout.on('data', (data: Buffer) => {
+      printed += data.toString();
+      child.kill('SIGINT');
+    });
+    await once(child, 'close');
+    const lines = printed.split('\n').filter((line) => line !== '');
+    const results = lines.map((line) => JSON.parse(line) as TestResult);
+    assert.deepEqual(
+      results.map(({ file: name, outcome }) => [name, outcome]),
+      [
+        ['open.test.ts', 'failed'],
+        ['open.test.ts', 'failed'],
+      ],
+    );
+    assert.match(results[0]?.why ?? '', /boom/);
+    assert.match(results[1]?.why ?? '', /keeps something open/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
