@@ -7,9 +7,15 @@ import { fileURLToPath } from 'node:url';
 
 const launcher = fileURLToPath(new URL('../../packages/cli/bin/packetboat.js', import.meta.url));
 
+/** How long the hooks of a test file have to end what they started. */
+const hooksMsMax = 20_000;
 const started = new Set<ChildProcess>();
 // What a failed test leaves behind would keep its file from ending, and nobody would be told of the failure.
-if (process.env['NODE_TEST_CONTEXT'] !== undefined) after(() => started.forEach((child) => child.kill('SIGKILL')));
+if (process.env['NODE_TEST_CONTEXT'] !== undefined) after(() => void setTimeout(killStarted, hooksMsMax).unref());
+
+function killStarted(): void {
+  for (const child of started) child.kill('SIGKILL');
+}
 
 /** How a command ended. */
 export interface Exit {

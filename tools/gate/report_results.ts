@@ -20,8 +20,10 @@ export default async function* reportResults(events: AsyncIterable<TestEvent>): 
       outputs.set(file, lines.slice(-outputLinesMax));
     } else if (type === 'test:interrupted') {
       const why = 'Interrupted: a test of this file hangs, or the file keeps something open';
-      const tests = data.tests.map(({ name, file, line = 1 }) => ({ name, file: fromRoot(file), line }));
-      yield* told([...failures.splice(0), ...tests.map((at): TestResult => ({ ...at, outcome: 'failed', why }))], outputs);
+      const interrupted = data.tests.map(({ name, file, line = 1 }): TestResult => {
+        return { name, file: fromRoot(file), line, outcome: 'failed', why };
+      });
+      yield* told([...failures.splice(0), ...interrupted], outputs);
     } else if (type === 'test:pass' || type === 'test:fail') {
       if (data.details.type === 'suite') continue;
       const at = { name: data.name, file: fromRoot(data.file), line: data.line ?? 1 };
