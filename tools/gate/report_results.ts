@@ -10,6 +10,9 @@ import type { TestResult } from './tally.ts';
 /** Lines of a file's own output that are shown when one of its tests fails. */
 const outputLinesMax = 40;
 
+/** Shows that the run goes on. */
+const alive = '\n';
+
 export default async function* reportResults(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const outputs = new Map<string, string[]>();
   const failures: TestResult[] = [];
@@ -18,6 +21,9 @@ export default async function* reportResults(events: AsyncIterable<TestEvent>): 
       const file = fromRoot(data.file);
       const lines = [...(outputs.get(file) ?? []), ...data.message.trimEnd().split('\n')];
       outputs.set(file, lines.slice(-outputLinesMax));
+    } else if (type === 'test:complete') {
+      // Results wait until the files before have ended.
+      yield alive;
     } else if (type === 'test:interrupted') {
       const why = 'Interrupted: a test of this file hangs, or the file keeps something open';
       const interrupted = data.tests.map(({ name, file, line = 1 }): TestResult => {
@@ -29,8 +35,7 @@ export default async function* reportResults(events: AsyncIterable<TestEvent>): 
       const at = { name: data.name, file: fromRoot(data.file), line: data.line ?? 1 };
       const result = type === 'test:pass' ? passed(at, data.skip) : failed(at, data.details.error);
       if (result.outcome === 'failed') failures.push(result);
-      // An empty line shows that the run goes on.
-      yield result.outcome === 'failed' ? '\n' : line(result);
+      yield result.outcome === 'failed' ? alive : line(result);
     }
   }
   yield* told(failures, outputs);

@@ -75,7 +75,8 @@ test('reportResults, interrupted, names the file that keeps something open, and 
     let printed = '';
     child.stdout.on('data', (data: Buffer) => {
       printed += data.toString();
-      child.kill('SIGINT');
+      // The test is complete, and it has failed.
+      if (printed === '\n\n') child.kill('SIGINT');
     });
     await once(child, 'close');
     const lines = printed.split('\n').filter((line) => line !== '');
