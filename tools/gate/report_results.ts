@@ -26,8 +26,8 @@ export default async function* reportResults(events: AsyncIterable<TestEvent>): 
       yield alive;
     } else if (type === 'test:interrupted') {
       const why = 'Interrupted: a test of this file hangs, or the file keeps something open';
-      const interrupted = data.tests.map(({ name, file, line = 1 }): TestResult => {
-        return { name, file: fromRoot(file), line, outcome: 'failed', why };
+      const interrupted = data.tests.map(({ name, file, line: number = 1 }): TestResult => {
+        return { name, file: fromRoot(file), line: number, outcome: 'failed', why };
       });
       yield* told([...failures.splice(0), ...interrupted], outputs);
     } else if (type === 'test:pass' || type === 'test:fail') {
