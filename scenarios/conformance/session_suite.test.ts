@@ -2,22 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Case, checkServer, sessionCases, tellVerdict } from '@packetboat/conformance';
-import { defaultLimits, MemoryStore, type Store } from '@packetboat/core';
+import { MemoryStore, type Store } from '@packetboat/core';
 import { nodeWorld } from '@packetboat/core/node';
 import { openStore } from '@packetboat/engine-sqlite';
 import { startServer } from '@packetboat/server';
 import { serve } from '../support/packetboat.ts';
 import { tempFolder } from '../support/temp_folder.ts';
-
-/** So short that all that waits is done in seconds. */
-const limits = {
-  ...defaultLimits,
-  heartbeatMs: 1_500,
-  windowMs: 3_000,
-  helloTimeoutMs: 1_500,
-  slowReaderMs: 2_000,
-  callKeyMs: 1_000,
-};
+import { shortLimits } from './short_limits.ts';
 
 async function passes(url: string, cases: readonly Case[]): Promise<void> {
   const verdicts = await checkServer({ url, world: nodeWorld, cases });
@@ -27,7 +18,7 @@ async function passes(url: string, cases: readonly Case[]): Promise<void> {
 }
 
 async function passesOver(store: Store): Promise<void> {
-  const server = await startServer({ store, world: nodeWorld, port: 0, limits });
+  const server = await startServer({ store, world: nodeWorld, port: 0, limits: shortLimits });
   try {
     await passes(server.url, sessionCases);
   } finally {
@@ -37,11 +28,11 @@ async function passesOver(store: Store): Promise<void> {
 }
 
 test('conformance session: every case: a server over the memory store', () =>
-  passesOver(new MemoryStore({ world: nodeWorld, limits })));
+  passesOver(new MemoryStore({ world: nodeWorld, limits: shortLimits })));
 
 test('conformance session: every case: a server over the embedded store', async () => {
   await using folder = await tempFolder();
-  await passesOver(await openStore({ folder: folder.path, world: nodeWorld, limits }));
+  await passesOver(await openStore({ folder: folder.path, world: nodeWorld, limits: shortLimits }));
 });
 
 test('conformance session: every case that does not wait: the command as it is', async () => {

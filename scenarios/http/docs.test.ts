@@ -82,7 +82,10 @@ test('docs/http.md: its limits are those that hold', async () => {
   const limits = defaultLimits;
   for (const row of [
     `| body of a request | ${limits.bodyBytesMax / 1_048_576} MiB | 413 |`,
-    `| record of a byte stream | ${grouped(limits.recordBytesMax)} bytes | 413 |`,
+    `| element of a JSON body | ${grouped(limits.recordBytesMax)} bytes | 413 |`,
+    `| elements of a JSON body, with 12 bytes of framing each | ${grouped(limits.batchBytesMax)} bytes | 413 |`,
+    `| elements of a JSON body | ${grouped(limits.batchRecordsMax)} | 413 |`,
+    `records of at most ${grouped(limits.recordBytesMax)} bytes`,
     `| request line and header fields | ${kibibytes(limits.headerBytesMax)}, ${limits.headersMax} fields | 431 |`,
     `| request target | ${kibibytes(limits.urlBytesMax)} | 414 |`,
     `| time for the header | ${seconds(limits.headersTimeoutMs)} | 408 |`,

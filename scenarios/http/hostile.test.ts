@@ -117,7 +117,7 @@ test('http: hostile: bodies over the limit: 413 at every door, before they are b
   for (const call of calls) {
     for (const [more, sent] of [
       ['Content-Length: 10000000000\r\n', ''],
-      ['Transfer-Encoding: chunked\r\n', `40000\r\n${'x'.repeat(0x4_00_00)}\r\n`.repeat(8)],
+      ['Transfer-Encoding: chunked\r\n', `40000\r\n${'x'.repeat(0x4_00_00)}\r\n`.repeat(9)],
     ] as const) {
       using client = new RawClient(
         server.url,

@@ -14,9 +14,9 @@ for (const [name, limits] of Object.entries({ defaultLimits, testLimits: testLim
       assert(smaller <= limits[larger], `${smaller} is over ${larger}`);
     atMost(sealedBytes(limits.producerIdBytesMax, 1, limits.recordBytesMax), 'batchBytesMax');
     atMost(limits.batchBytesTarget, 'batchBytesMax');
-    atMost(limits.batchBytesMax, 'segmentBytesMax');
+    atMost(limits.batchBytesMax + frameOverheadBytes, 'frameBytesMax');
     atMost(limits.segmentBytesMax + frameOverheadBytes, 'frameBytesMax');
-    atMost(limits.segmentBytesMax, 'commitBytesMax');
+    atMost(limits.batchBytesMax, 'commitBytesMax');
     atMost(limits.commitBytesMax, 'appendQueueBytesMax');
     atMost(limits.segmentBytesMax, 'readBytesMax');
     atMost(limits.batchBytesMax, 'windowBytesMax');

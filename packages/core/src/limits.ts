@@ -7,13 +7,17 @@ export interface Limits {
   readonly recordBytesMax: number;
   /** Records in one batch. @default 65_536 */
   readonly batchRecordsMax: number;
-  /** Bytes of one sealed batch, header included. @default 1_047_552 (1 MiB − 1 KiB) */
+  /**
+   * Bytes of one sealed batch, header included: room for what HTTP clients send when they gather about 1 MiB.
+   *
+   * @default 2_095_104 (2 MiB − 2 KiB)
+   */
   readonly batchBytesMax: number;
   /** Bytes at which a producer seals what it has gathered. @default 262_144 */
   readonly batchBytesTarget: number;
-  /** Bytes of the batches one stored segment holds. @default 1_047_552 */
+  /** Bytes of the batches one stored segment gathers; a larger batch has one of its own. @default 1_047_552 */
   readonly segmentBytesMax: number;
-  /** Bytes of one WebSocket message; larger ones close the connection with 1009. @default 1_048_576 */
+  /** Bytes of one WebSocket message; larger ones close the connection with 1009. @default 2_096_128 (2 MiB − 1 KiB) */
   readonly frameBytesMax: number;
   /** Bytes of one text (control) frame. @default 65_536 */
   readonly controlBytesMax: number;
@@ -115,7 +119,7 @@ export interface Limits {
   readonly webhookTimeoutMs: number;
   /** Bytes of its answer that are read. @default 16_384 */
   readonly webhookAnswerBytesMax: number;
-  /** Bytes of one HTTP request body. @default 1_048_576 */
+  /** Bytes of one HTTP request body. @default 2_097_152 */
   readonly bodyBytesMax: number;
   /** Bytes of all HTTP request bodies on their way in; what would be more is refused as `busy`. @default 67_108_864 */
   readonly bodiesBytesMax: number;
@@ -165,10 +169,10 @@ export interface Limits {
 export const defaultLimits: Limits = Object.freeze({
   recordBytesMax: 1_000_000,
   batchRecordsMax: 65_536,
-  batchBytesMax: 1_047_552,
+  batchBytesMax: 2_095_104,
   batchBytesTarget: 262_144,
   segmentBytesMax: 1_047_552,
-  frameBytesMax: 1_048_576,
+  frameBytesMax: 2_096_128,
   controlBytesMax: 65_536,
   commitBytesMax: 4_194_304,
   appendQueueBytesMax: 67_108_864,
@@ -219,7 +223,7 @@ export const defaultLimits: Limits = Object.freeze({
   webhookConnectMs: 5_000,
   webhookTimeoutMs: 10_000,
   webhookAnswerBytesMax: 16_384,
-  bodyBytesMax: 1_048_576,
+  bodyBytesMax: 2_097_152,
   bodiesBytesMax: 67_108_864,
   refusedBodyBytesMax: 16_777_216,
   refusedBodyMs: 2_000,

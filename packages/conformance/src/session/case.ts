@@ -47,6 +47,9 @@ export interface PublishWish {
   readonly parts?: number;
 }
 
+/** A binary message: in hex, or so many zeros, which may be the part of a frame that has this index. */
+export type BinaryWish = string | { readonly bytes: Amount; readonly part?: number };
+
 /** How a connection is asked for. */
 export interface ConnectWish {
   /** @default '/v1/session' */
@@ -89,11 +92,18 @@ export type Acting = Common &
   (
     | /** Says a control message. */ { readonly say: Value }
     | /** Sends a text message as it is. */ { readonly text: string }
-    | /** Sends a binary message, in hex. */ { readonly binary: string }
+    | /** Sends a binary message. */ { readonly binary: BinaryWish }
     | /** Writes bytes to the socket under the WebSocket, in hex. */ { readonly raw: string }
     | { readonly publish: PublishWish }
     | /** The connection ends without a word. */ { readonly cut: 'fin' | 'reset' }
   );
+
+/** The next records of a subscription, in verified segments. */
+export interface RecordsWish {
+  readonly records: readonly RecordWish[];
+  /** Whether the last of the segments says that it closes the stream. @default not looked at */
+  readonly closes?: boolean;
+}
 
 /** What must be seen on a connection. Every message must have the fields of the document besides. */
 export type Looking = Waiting &
@@ -102,8 +112,9 @@ export type Looking = Waiting &
     | /** Such a message comes; others of its type may come before it, as cumulative receipts do. */ {
         readonly until: Value;
       }
-    | /** The next records of a subscription, in verified segments. */ { readonly records: readonly RecordWish[] }
+    | RecordsWish
     | /** What was said so far has no answer: that of a call comes next. */ { readonly quiet: true }
+    | /** Nothing comes for so long. */ { readonly silentMs: Amount }
     | /** The WebSocket is closed with one of these codes. */ { readonly closed: readonly number[] }
     | /** The server answers the request for a WebSocket with this status. */ { readonly status: number }
   );

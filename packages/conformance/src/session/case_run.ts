@@ -1,8 +1,9 @@
 import { encodeMessage, hex, type ResumeAttempt, type SessionIdentity, type World } from '@packetboat/core';
-import type { Acting, Amount, Case, ConnectWish, GreetWish, RecordWish, Step, Value, Waiting } from './case.ts';
+import type { Acting, Amount, Case, ConnectWish, GreetWish, RecordsWish, Step, Value, Waiting } from './case.ts';
+import { makeBinary } from './make_binary.ts';
 import { makePublish, recordText } from './make_publish.ts';
 import { Peer, type Seen } from './peer.ts';
-import { SegmentCheck } from './segment_check.ts';
+import { ServerCheck } from './server_check.ts';
 import { Variables } from './variables.ts';
 
 /** What was expected of a server, and what it did. */
@@ -29,10 +30,7 @@ export class CaseRun {
   readonly #options: CaseRunOptions;
   readonly #variables = new Variables();
   readonly #peers = new Map<string, Peer>();
-  /** By connection and stream number. */
-  readonly #checks = new Map<string, SegmentCheck>();
-  /** By connection and subscription: the key of its check. */
-  readonly #subscriptions = new Map<string, string>();
+  readonly #check = new ServerCheck();
 
   constructor(options: CaseRunOptions) {
     this.#options = options;
@@ -62,11 +60,12 @@ export class CaseRun {
     if ('greet' in step) return this.#greet(on, step.greet);
     if ('expect' in step) return this.#expect(on, step.expect, step);
     if ('until' in step) return this.#until(on, step.until, step);
-    if ('records' in step) return this.#records(on, step.records, step);
+    if ('records' in step) return this.#records(on, step);
     if ('quiet' in step) {
       this.#peer(on).send(encodeMessage({ type: 'call', id: quietId, method: 'store.health', params: {} }));
       return this.#expect(on, { type: 'result', id: quietId }, step);
     }
+    if ('silentMs' in step) return this.#silent(on, step.silentMs);
     if ('closed' in step) return this.#closed(on, step.closed, step);
     if ('status' in step) return this.#status(on, step.status, step);
     if ('connect' in step) await this.#open(on, step.connect, {});
@@ -77,15 +76,24 @@ export class CaseRun {
   #act(peer: Peer, step: Acting): void {
     if ('say' in step) peer.send(JSON.stringify(this.#variables.resolve(step.say)));
     else if ('text' in step) peer.send(step.text);
-    else if ('binary' in step) peer.send(Buffer.from(step.binary, 'hex'));
+    else if ('binary' in step) this.#send(peer, [makeBinary(step.binary, this.#variables)]);
     else if ('raw' in step) peer.write(Buffer.from(step.raw, 'hex'));
     else if ('cut' in step) peer.cut(step.cut);
-    else {
-      for (const [index, message] of makePublish(step.publish, this.#variables).entries()) {
-        if (index > 0) peer.send(encodeMessage({ type: 'heartbeat' }));
-        peer.send(message);
-      }
+    else this.#send(peer, makePublish(step.publish, this.#variables));
+  }
+
+  /** Sends binary messages, with a heartbeat between them. */
+  #send(peer: Peer, messages: readonly Uint8Array[]): void {
+    this.#check.sends(messages);
+    for (const [index, message] of messages.entries()) {
+      if (index > 0) peer.send(encodeMessage({ type: 'heartbeat' }));
+      peer.send(message);
     }
+  }
+
+  async #silent(on: string, forMs: Amount): Promise<Failure | undefined> {
+    const seen = await this.#next(on, { withinMs: forMs });
+    return seen === undefined ? undefined : { expected: 'nothing', seen: told(seen) };
   }
 
   async #closed(on: string, codes: readonly number[], waiting: Waiting): Promise<Failure | undefined> {
@@ -145,22 +153,25 @@ export class CaseRun {
     }
   }
 
-  async #records(on: string, wishes: readonly RecordWish[], waiting: Waiting): Promise<Failure | undefined> {
+  async #records(on: string, step: RecordsWish & Waiting): Promise<Failure | undefined> {
+    const { records: wishes, closes } = step;
     const expected = wishes.map((wish) => recordText(wish, this.#variables));
     const got: string[] = [];
+    let closed = false;
     while (got.length < expected.length) {
-      const seen = await this.#next(on, waiting, 'no message');
+      const seen = await this.#next(on, step, 'no message');
       const failure = {
         expected: `records ${JSON.stringify(expected)}`,
         seen: `${JSON.stringify(got)}, then ${told(seen)}`,
       };
       if (seen?.kind !== 'segment') return failure;
-      const check = this.#checks.get(`${on} ${seen.frame.number}`);
-      if (check === undefined)
-        return { ...failure, seen: `a segment of stream number ${seen.frame.number}, never told` };
-      const taken = check.take(seen.frame);
+      const taken = this.#check.segment(on, seen.frame);
       if ('wrong' in taken) return { ...failure, seen: taken.wrong };
       got.push(...taken);
+      closed = seen.frame.close;
+    }
+    if (closes !== undefined && closes !== closed) {
+      return { expected: `the last segment closes the stream: ${closes}`, seen: `${closed}` };
     }
     if (JSON.stringify(got) === JSON.stringify(expected)) return undefined;
     return { expected: `records ${JSON.stringify(expected)}`, seen: `records ${JSON.stringify(got)}` };
@@ -171,21 +182,11 @@ export class CaseRun {
     const patienceMs = withinMs === undefined ? this.#options.patienceMs : this.#variables.amount(withinMs);
     for (;;) {
       const seen = await this.#peer(on).next(patienceMs, wanted);
-      if (seen?.kind === 'message') this.#note(on, seen);
+      const wrong = seen?.kind === 'message' ? this.#check.message(on, seen.message) : undefined;
+      if (wrong !== undefined) return { kind: 'wrong', what: wrong };
       if (seen?.kind === 'segment' && past.includes('segment')) continue;
       if (seen?.kind !== 'message' || seen.message.type === wanted || !past.includes(seen.message.type)) return seen;
     }
-  }
-
-  /** Remembers what later segments are held to. */
-  #note(on: string, { message }: Seen & { kind: 'message' }): void {
-    if (message.type === 'subscribed') {
-      const key = `${on} ${message.number}`;
-      this.#checks.set(key, new SegmentCheck(message.from));
-      this.#subscriptions.set(`${on} ${message.sub}`, key);
-    }
-    if (message.type === 'gap')
-      this.#checks.get(this.#subscriptions.get(`${on} ${message.sub}`) ?? '')?.gap(message.to);
   }
 
   #wait(amount: Amount): Promise<undefined> {

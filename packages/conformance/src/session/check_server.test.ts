@@ -56,3 +56,16 @@ test('checkServer finds that nobody listens', async () => {
   const [verdict] = await checkServer({ url: 'http://127.0.0.1:1', world: nodeWorld, cases, patienceMs: 50 });
   assert.match(verdict?.failure?.seen ?? '', /no connection/);
 });
+
+test('checkServer finds heartbeats of a server that was not silent', async () => {
+  const quiet = made('quiet', { connect: {} }, { expect: { type: 'refused' } });
+  const seenWith = async (beats: number) => {
+    const [verdict] = await verdictsOn((socket) => {
+      for (let beat = 0; beat < beats; beat++) socket.send('{"type":"heartbeat"}');
+      refuses(socket);
+    }, quiet);
+    return verdict?.failure?.seen;
+  };
+  assert.equal(await seenWith(1), undefined);
+  assert.equal(await seenWith(2), 'a heartbeat too many');
+});

@@ -46,11 +46,17 @@ export class Peer {
   #end: Seen | undefined;
   #wake: (() => void) | undefined;
   #heartbeat: Heartbeat | undefined;
+  readonly #sinceMs: number;
+  /** How often the server said that it had been silent. */
+  #beats = 0;
+  /** As the welcome told. */
+  #heartbeatMs = Infinity;
   /** Under the WebSocket. */
   #under: Socket | undefined;
 
   constructor(options: PeerOptions, wish: ConnectWish) {
     this.#options = options;
+    this.#sinceMs = options.world.clock.monotonicMs();
     const { path = '/v1/session', protocols = [subprotocol], headers = {} } = wish;
     const socket = new WebSocket(options.url.replace(/^http/, 'ws').replace(/\/$/, '') + path, [...protocols], {
       headers,
@@ -141,10 +147,19 @@ export class Peer {
   #message(text: string): Seen {
     const message = parseServerMessage(text);
     if (message.type === 'welcome') this.#keepAlive(message.heartbeatMs);
+    if (message.type === 'heartbeat' && !this.#isBeatDue()) return { kind: 'wrong', what: 'a heartbeat too many' };
     return { kind: 'message', message };
   }
 
+  /** Whether the connection is old enough for one more silence: counts them. */
+  #isBeatDue(): boolean {
+    const ageMs = this.#options.world.clock.monotonicMs() - this.#sinceMs;
+    this.#beats += 1;
+    return this.#beats <= 1 + ageMs / this.#heartbeatMs;
+  }
+
   #keepAlive(heartbeatMs: number): void {
+    this.#heartbeatMs = heartbeatMs;
     const { clock, timers } = this.#options.world;
     const beat = () => {
       if (this.#options.beats) this.#socket.send(JSON.stringify({ type: 'heartbeat' }));

@@ -1,12 +1,7 @@
-import { batchRecords, crc32, defaultLimits, openBatches, type SegmentFrame } from '@packetboat/core';
+import { type Batch, batchRecords, crc32, openBatches, type SegmentFrame } from '@packetboat/core';
+import { wideLimits } from './wide_limits.ts';
 
 const decoder = new TextDecoder();
-/** What this suite takes: a server's own limits may be lower. */
-const limits = {
-  ...defaultLimits,
-  recordBytesMax: defaultLimits.frameBytesMax,
-  batchBytesMax: defaultLimits.frameBytesMax,
-};
 
 /** Holds the segments of one subscription to section 6 of the document: nothing is missing, twice, or changed. */
 export class SegmentCheck {
@@ -16,8 +11,12 @@ export class SegmentCheck {
   /** Where the next segment must begin; the first may begin earlier. */
   #next: number | undefined;
 
+  /** The CRCs of all batches of producers that were ever sealed: others are none. */
+  readonly #sealed: ReadonlySet<number>;
+
   /** @param from As told in `subscribed`. */
-  constructor(from: number) {
+  constructor(from: number, sealed: ReadonlySet<number>) {
+    this.#sealed = sealed;
     this.#position = from;
     this.#checksum = from === 0 ? 0 : undefined;
   }
@@ -38,10 +37,14 @@ export class SegmentCheck {
     if (this.#checksum !== undefined && checksumBefore !== this.#checksum) {
       return wrong(`checksum before is ${checksumBefore}, computed ${this.#checksum}`);
     }
+    const batches = opened(frame);
+    if (typeof batches === 'string') return wrong(batches);
     let checksum = checksumBefore;
     let offset = base;
     const records: string[] = [];
-    for (const batch of openBatches(frame.batches, crc32, limits)) {
+    for (const batch of batches) {
+      if (batch.producer !== undefined && !this.#sealed.has(batch.crc))
+        return wrong('it holds a batch that no producer has sent');
       checksum = crc32(batch.payload, checksum);
       for (const { bytes } of batchRecords(batch)) {
         if (offset >= this.#position) records.push(decoder.decode(bytes));
@@ -54,5 +57,14 @@ export class SegmentCheck {
     this.#position = Math.max(this.#position, offset);
     this.#checksum = checksum;
     return records;
+  }
+}
+
+/** The batches of a segment, or why they are none. */
+function opened({ batches }: SegmentFrame): Batch[] | string {
+  try {
+    return openBatches(batches, crc32, wideLimits);
+  } catch (error) {
+    return String(error);
   }
 }

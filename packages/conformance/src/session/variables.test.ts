@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Variables } from './variables.ts';
-import { capture, checksumOf, joined, not, numbersChecksum, oneOf, product, some, sum } from './words.ts';
+import { capture, checksumOf, joined, not, numbersChecksum, oneOf, picked, product, some, sum } from './words.ts';
 
 function variables(): Variables {
   const made = new Variables();
@@ -16,8 +16,9 @@ test('resolve puts variables, numbers and texts in, at any depth', () => {
     b: [sum('$it.limits.bytes', 1), product('$it.limits.bytes', 0.5)],
     c: joined('x', '$name'),
     d: checksumOf('a'),
+    e: picked('$name', { a: '$it.limits.bytes', b: 0 }),
   });
-  assert.deepEqual(filled, { a: 'a', b: [8, 3.5], c: 'xa', d: 0xe8b7be43 });
+  assert.deepEqual(filled, { a: 'a', b: [8, 3.5], c: 'xa', d: 0xe8b7be43, e: 7 });
 });
 
 test('resolve refuses a variable that nobody set', () => {

@@ -29,6 +29,10 @@ export class Variables {
       return this.#list(value['$product']).reduce<number>((product, each) => product * Number(each), 1);
     }
     if (value['$joined'] !== undefined) return this.#list(value['$joined']).join('');
+    if (value['$picked'] !== undefined) {
+      const [by, among] = this.#list(value['$picked']);
+      return (among as Fields)[String(by)];
+    }
     if (typeof value['$checksumOf'] === 'string') return crc32(encoder.encode(value['$checksumOf']));
     if (value['$numbersChecksum'] !== undefined) return numbersChecksum(this.#list(value['$numbersChecksum']));
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, this.resolve(each)]));

@@ -34,3 +34,6 @@ export const numbersChecksum = (algorithm: 'crc-32' | 'sha-256', ...numbers: rea
 
 /** Any value but this one. */
 export const not = (value: Value): Value => ({ $not: value });
+
+/** The value that stands under `by` in a table; none, if none does. */
+export const picked = (by: Value, among: Readonly<Record<string, Value>>): Value => ({ $picked: [by, among] });

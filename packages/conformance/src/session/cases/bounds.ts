@@ -9,12 +9,36 @@ const tooMany = 2_000;
 const several = (make: (index: number) => Step, length = tooMany): readonly Step[] =>
   Array.from({ length }, (_, index) => make(index));
 
+/** Opens a channel, and is answered so. */
+const opening = (channel: number, type: 'producing' | 'rejected'): readonly Step[] => [
+  { say: produce({ channel, producer: `p${channel}` }) },
+  {
+    expect: { type, channel, ...(type === 'rejected' && { code: 'limitReached' }) },
+  },
+];
+const trim = (id: number): Step => ({
+  say: { type: 'call', id, method: 'streams.trim', params: { stream: '$stream', before: 0 } },
+});
+
 /** What one connection may ask for (P7). */
 export const boundCases: readonly Case[] = [
   {
     name: 'bounds: too many channels are limitReached, and those that are open go on [P7]',
     clause: '3',
-    why: 'One client must not fill the server.',
+    why: 'One client must not fill the server, and each may have what it was promised.',
+    steps: [
+      { greet: {} },
+      ...calls('streams.create', { stream: '$stream' }),
+      ...Array.from({ length: perConnection }, (_, channel) => opening(channel, 'producing')).flat(),
+      ...opening(perConnection, 'rejected'),
+      ...opening(0, 'producing'),
+      ...alive,
+    ],
+  },
+  {
+    name: 'bounds: opening channels without end is answered with limitReached, never with silence [P7]',
+    clause: '3',
+    why: 'One client must not fill the server, however fast it asks.',
     steps: [
       { greet: {} },
       ...calls('streams.create', { stream: '$stream' }),
@@ -47,18 +71,24 @@ export const boundCases: readonly Case[] = [
     ],
   },
   {
+    name: 'bounds: 64 calls at a time are answered [P7]',
+    clause: '7',
+    why: 'Who stays within the bound is never refused for it.',
+    steps: [
+      { greet: {} },
+      ...calls('streams.create', { stream: '$stream' }),
+      ...several(trim, 64),
+      ...several(() => ({ expect: { type: 'result' } }), 64),
+    ],
+  },
+  {
     name: 'bounds: more than 64 calls at a time are limitReached [P7]',
     clause: '7',
     why: 'Who asks without waiting is told.',
     steps: [
       { greet: {} },
       ...calls('streams.create', { stream: '$stream' }),
-      ...several(
-        (index) => ({
-          say: { type: 'call', id: index, method: 'streams.trim', params: { stream: '$stream', before: 0 } },
-        }),
-        500,
-      ),
+      ...several(trim, 500),
       { until: oneOf({ type: 'error', code: 'limitReached' }), past: ['result'] },
       ...alive,
     ],

@@ -1,11 +1,14 @@
 import { encodePart, encodePublish } from '@packetboat/core';
 import type { Case, Step } from '../case.ts';
+import { product, sum } from '../words.ts';
 import { acknowledges, alive, ends, opens, subscribe } from '../phrases.ts';
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const part = (index: number, last: boolean, slice: Uint8Array): Step => ({
   binary: hexOf(encodePart(index, last, slice)),
 });
+/** More than frames of 5 MiB may have: an index is at most `frameBytes` / 1024. */
+const partsTooMany = 5 * 1_024;
 const bytes = (length: number): Uint8Array => new Uint8Array(length);
 
 /** A frame that breaks the protocol closes the connection, and nobody else's. */
@@ -90,7 +93,7 @@ export const frameCases: readonly Case[] = [
     why: 'Parts are no way around the limit.',
     steps: [
       { greet: {} },
-      ...[0, 1, 2].map((index) => part(index, false, bytes(500_000))),
+      ...[0, 1, 2].map((index) => ({ binary: { bytes: product('$it.limits.frameBytes', 0.4), part: index } })),
       ...ends('tooLarge', 4413),
       ...alive,
     ],
@@ -101,7 +104,7 @@ export const frameCases: readonly Case[] = [
     why: 'A thousand tiny pieces cost more than their bytes.',
     steps: [
       { greet: {} },
-      ...Array.from({ length: 1_100 }, (_, index) => part(index, false, bytes(1))),
+      ...Array.from({ length: partsTooMany }, (_, index) => ({ binary: { bytes: 1, part: index } })),
       ...ends('tooLarge', 4413),
       ...alive,
     ],
@@ -110,6 +113,6 @@ export const frameCases: readonly Case[] = [
     name: 'frame: a message of more than frameBytes is closed with 1009 [H20]',
     clause: '1',
     why: 'What is too large is refused before it is held.',
-    steps: [{ greet: {} }, { binary: '00'.repeat(2_097_152) }, { closed: [1009] }, ...alive],
+    steps: [{ greet: {} }, { binary: { bytes: sum('$it.limits.frameBytes', 1) } }, { closed: [1009] }, ...alive],
   },
 ];

@@ -19,6 +19,12 @@ const violation = (name: string, why: string, step: Step): Case => ({
   steps: [{ greet: {} }, step, ...ends('badFrame', 4400)],
 });
 
+/** A call of 65,536 bytes. */
+const call64KiB = (() => {
+  const [before, after] = ['{"type":"call","id":1,"method":"streams.info","params":{"stream":"', '"}}'];
+  return `${before}${'x'.repeat(65_536 - before.length - after.length)}${after}`;
+})();
+
 const unknown = (value: Value): Step => ({ say: value });
 
 /** Section 1: how a connection begins; section 3: what a message must be. */
@@ -167,6 +173,12 @@ export const greetingCases: readonly Case[] = [
   violation('a type that objects inherit', 'Names from the wire are looked up among the known ones only.', {
     text: '{"type":"constructor"}',
   }),
+  {
+    name: 'message: a text of 64 KiB is read',
+    clause: '1',
+    why: 'A client sends what the document lets it send.',
+    steps: [{ greet: {} }, { text: call64KiB }, { expect: { type: 'error', id: 1, code: 'badName' } }],
+  },
   {
     name: 'message: a text of more than 64 KiB is tooLarge',
     clause: '1',

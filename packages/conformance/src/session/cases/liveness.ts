@@ -1,6 +1,6 @@
-import type { Case } from '../case.ts';
+import type { Case, Step } from '../case.ts';
 import { acknowledges, creates, opens, subscribe } from '../phrases.ts';
-import { sum } from '../words.ts';
+import { product, sum } from '../words.ts';
 
 /** Section 1: heartbeats and flow. */
 export const livenessCases: readonly Case[] = [
@@ -19,7 +19,7 @@ export const livenessCases: readonly Case[] = [
     name: 'heartbeat: it is not answered, and changes nothing',
     clause: '1',
     why: 'Answers to answers never end.',
-    steps: [{ greet: {} }, { say: { type: 'heartbeat' } }, { quiet: true }],
+    steps: [{ greet: {} }, ...Array.from({ length: 5 }, () => ({ say: { type: 'heartbeat' } })), { quiet: true }],
   },
   {
     name: 'heartbeat: a client that is silent for three is given up, and may come back',
@@ -48,6 +48,19 @@ export const livenessCases: readonly Case[] = [
     ],
   },
   {
+    name: 'heartbeat: a client that says other things is not given up',
+    clause: '1',
+    why: 'Any message is proof of life.',
+    waits: 'seconds',
+    steps: [
+      { greet: { still: true } },
+      ...Array.from({ length: 6 }, (): readonly Step[] => [
+        { waitMs: product('$it.heartbeatMs', 0.6) },
+        { quiet: true },
+      ]).flat(),
+    ],
+  },
+  {
     name: 'flow: the server says how much it received',
     clause: '1',
     why: 'A client sizes its parts by what the server took, for buffers on the way lie.',
@@ -55,8 +68,10 @@ export const livenessCases: readonly Case[] = [
       { greet: {} },
       ...opens(),
       // 8 of the frame, 40 of the head, 32 of the producer's id, 12 of the record's columns.
-      { publish: { channel: 1, batches: [{ sequence: 0, producer: '$producer', records: [{ bytes: 5_000 }] }] } },
+      { publish: { channel: 1, batches: [{ sequence: 0, records: [{ bytes: 5_000 }] }] } },
       { expect: { type: 'received', bytes: 5_092 }, past: ['receipt'] },
+      { publish: { channel: 1, batches: [{ sequence: 1, records: [{ bytes: 5_000 }] }] } },
+      { expect: { type: 'received', bytes: 10_184 }, past: ['receipt'] },
     ],
   },
   {

@@ -57,7 +57,8 @@ export const publishingCases: readonly Case[] = [
       publish(batch(2, 'c')),
       publish(batch(3, 'd', 'e')),
       ...acknowledges(3, 'it', { offset: 3, proof: { offset: 5, checksum: checksumOf('abcde') } }),
-      ...tail(5),
+      ...stores(['f'], 4),
+      ...tail(6),
     ],
   },
   {
@@ -182,6 +183,17 @@ export const publishingCases: readonly Case[] = [
   damaged('a length past the end', 'Its length is that of its bytes.', { at: 4, bytes: [255, 1] }),
   damaged('a wrong payload size', 'Its columns must add up.', { at: 20, bytes: [6], reseal: true }),
   damaged('another id than text', 'Ids are UTF-8.', { at: 40, bytes: [0xff, 0xfe], reseal: true }),
+  {
+    name: 'publish: a record of recordBytes is stored',
+    clause: '4',
+    why: 'The limit that the welcome told is one to rely on.',
+    steps: [
+      { greet: {} },
+      ...opens(),
+      { publish: { channel: 1, batches: [{ sequence: 0, records: [{ bytes: '$it.limits.recordBytes' }] }] } },
+      ...acknowledges(0),
+    ],
+  },
   {
     name: 'publish: a record of more than recordBytes is tooLarge',
     clause: '4',

@@ -53,6 +53,19 @@ export const sequenceCases: readonly Case[] = [
     ],
   },
   {
+    name: 'sequence: a number comes one tick later, not at once',
+    clause: '9.2',
+    why: 'The client chooses the pace, and no number comes before its time.',
+    waits: 'seconds',
+    steps: [
+      { greet: {} },
+      { say: sequence(0, { tickMs: 4_000 }) },
+      { expect: { type: 'sequenceBegun', index: 0, n: 4, tickMs: 4_000 } },
+      { silentMs: 2_000 },
+      { expect: { type: 'number', index: 0 }, withinMs: 10_000 },
+    ],
+  },
+  {
     name: 'sequence: sha-256 when it is asked for',
     clause: '9.1',
     why: 'A client chooses how sure it wants to be.',

@@ -241,7 +241,7 @@ export const sessionCases: readonly Case[] = [
     clause: '8',
     why: 'The window that the welcome told holds.',
     waits: 'seconds',
-    steps: [{ greet: {} }, { cut: 'fin' }, { waitMs: product('$it.windowMs', 0.6) }, back()],
+    steps: [{ greet: {} }, { cut: 'fin' }, { waitMs: product('$it.windowMs', 0.5) }, back()],
   },
   {
     name: 'resume: after the window it is expired [P4] [H21]',
@@ -272,11 +272,11 @@ export const sessionCases: readonly Case[] = [
     steps: [
       { greet: {} },
       { cut: 'fin' },
-      { waitMs: product('$it.windowMs', 0.6) },
-      back(),
-      { cut: 'fin', on: 'again' },
-      { waitMs: product('$it.windowMs', 0.6) },
-      back(),
+      ...Array.from({ length: 3 }, (): readonly Step[] => [
+        { waitMs: product('$it.windowMs', 0.4) },
+        back(),
+        { cut: 'fin', on: 'again' },
+      ]).flat(),
     ],
   },
   {

@@ -95,6 +95,16 @@ test('stream door: POST: bodies that hold no record, or are no JSON: refused, no
   assert.deepEqual({ tail, closed }, { tail: 0, closed: false });
 });
 
+test('stream door: POST: a body of bytes larger than a record: several records, none of them with half a character', async () => {
+  const { post, recordsOf } = await bench('text/plain', { recordBytesMax: 10 });
+  assert.equal((await post(text, '0123456789')).status, 204);
+  assert.equal((await post(text, 'a日本語日本語日本語b')).status, 204);
+  assert.equal((await post(text, new Uint8Array(25).fill(0x80))).status, 204);
+  const records = await recordsOf();
+  assert.deepEqual(records.slice(0, 5), ['0123456789', 'a日本語', '日本語', '日本語b', '\ufffd'.repeat(7)]);
+  assert.equal(records.length, 8);
+});
+
 test('stream door: POST: __proto__ and repeated names are bytes like others, nothing is polluted [H11]', async () => {
   const { post, recordsOf } = await bench('application/json');
   const odd = ['{"__proto__":{"admin":true}}', '{"a":1,"a":2}', '"\\ud800"'];
@@ -158,6 +168,37 @@ test('stream door: producer: a gap says what is expected, also of a producer tha
   await post({ ...text, ...numbered(0) }, 'x');
   const known = seen(await post({ ...text, ...numbered(2) }, 'x'));
   assert.deepEqual(known, { ...gap, 'Producer-Expected-Seq': '1', 'Producer-Received-Seq': '2' });
+});
+
+for (const before of [0, 1, 2]) {
+  test(`stream door: producer: ${before} are stored, two more overtake one another: what was missing has come when the gap is looked at`, async () => {
+    const { broker, post, recordsOf } = await bench();
+    for (let sequence = 0; sequence < before; sequence++) await post({ ...text, ...numbered(sequence) }, 'before');
+    const { log } = broker.store;
+    const lookUp = log.producer.bind(log);
+    log.producer = async (stream, id) => {
+      log.producer = lookUp;
+      await post({ ...text, ...numbered(before) }, 'first');
+      return lookUp(stream, id);
+    };
+    const { status, headers } = await post({ ...text, ...numbered(before + 1) }, 'second');
+    assert.deepEqual([status, headers['Producer-Seq']], [200, String(before + 1)]);
+    assert.deepEqual((await recordsOf()).slice(before), ['first', 'second']);
+  });
+}
+
+test('stream door: producer: a gap of a life that was fenced meanwhile: staleEpoch [I6]', async () => {
+  const { broker, post } = await bench();
+  await post({ ...text, ...numbered(0) }, 'x');
+  const { log } = broker.store;
+  const lookUp = log.producer.bind(log);
+  log.producer = async (stream, id) => {
+    log.producer = lookUp;
+    await post({ ...text, ...numbered(0, 1) }, 'newer');
+    return lookUp(stream, id);
+  };
+  const stale = await post({ ...text, ...numbered(5) }, 'x');
+  assert.deepEqual(seen(stale), { status: 403, code: 'staleEpoch', 'Producer-Epoch': '1' });
 });
 
 test('stream door: producer: a new epoch begins with 0 and fences the old one [I6]', async () => {

@@ -26,8 +26,9 @@ type Refused = AppendOutcome & { readonly kind: 'refused' };
  * POST (Durable Streams protocol, sections 5.2 and 5.3): appends the body, closes the stream, or both in one step. What
  * a producer has sent before is acknowledged and not stored again, whatever its body is now (section 5.2.1).
  */
-export const append: StreamVerb = async (broker, request) => {
-  const toAppend = await readAppend(broker, request);
+export const append: StreamVerb = async (broker, request) => appendAndAnswer(broker, await readAppend(broker, request));
+
+async function appendAndAnswer(broker: Broker, toAppend: AppendRequest): Promise<StreamAnswer> {
   const outcome = await broker.append(toAppend);
   if (outcome.kind === 'refused') return await refuse(broker, toAppend, outcome);
   const { batch, stream } = toAppend;
@@ -44,7 +45,7 @@ export const append: StreamVerb = async (broker, request) => {
   };
   // A producer's new records are told from its repeated ones by the status.
   return { status: batch.producer !== undefined && batch.count > 0 ? 200 : 204, headers };
-};
+}
 
 async function readAppend(broker: Broker, request: StreamRequest): Promise<AppendRequest> {
   const { limits } = broker;
@@ -106,7 +107,8 @@ function checkStreamSeq(text: string, charactersMax: number): void {
   throw new PacketboatError('badRequest', `Stream-Seq ${quoted(text)} is not 1 to ${charactersMax} characters long`);
 }
 
-async function refuse(broker: Broker, { stream, batch }: AppendRequest, refused: Refused): Promise<StreamAnswer> {
+async function refuse(broker: Broker, toAppend: AppendRequest, refused: Refused): Promise<StreamAnswer> {
+  const { stream, batch } = toAppend;
   const { producer } = batch;
   // The protocol knows a producer's batch by its numbers alone.
   if (refused.code === 'sequenceReused') return await acknowledgeAgain(broker, stream, producer);
@@ -121,26 +123,32 @@ async function refuse(broker: Broker, { stream, batch }: AppendRequest, refused:
     case 'staleEpoch':
     case 'epochStart':
     case 'sequenceGap':
-      return await refuseProducer(broker, stream, producer, error);
+      if (producer === undefined) throw error;
+      return await refuseProducer(broker, toAppend, producer, error);
     default:
       throw error;
   }
 }
 
-/** What the stream remembers of the producer is looked up behind the refusal: it may have moved on, never back. */
+/**
+ * A producer's requests overtake one another on their way. What the stream remembers of it is looked up behind the refusal:
+ * where those before this one have come meanwhile, or a newer life, the append is decided once more.
+ */
 async function refuseProducer(
-  { store }: Broker,
-  stream: string,
-  producer: ProducerPosition | undefined,
+  broker: Broker,
+  toAppend: AppendRequest,
+  { id, epoch, sequence }: ProducerPosition,
   error: PacketboatError,
 ): Promise<StreamAnswer> {
-  const known = producer === undefined ? undefined : await store.log.producer(stream, producer.id);
+  const known = await broker.store.log.producer(toAppend.stream, id);
   if (error.code === 'staleEpoch') return refusal(error, { 'Producer-Epoch': String(known?.epoch ?? 0) });
-  // A producer that nobody knows yet is not in a new epoch: its first batches may overtake one another on their way.
-  if (error.code === 'epochStart' && known !== undefined) throw error;
+  if (known !== undefined && known.epoch < epoch) throw error;
+  const expected = known === undefined ? 0 : known.sequence + 1;
+  if (sequence <= expected || (known !== undefined && known.epoch > epoch))
+    return await appendAndAnswer(broker, toAppend);
   return refusal(new PacketboatError('sequenceGap', error.message), {
-    'Producer-Expected-Seq': String(known === undefined ? 0 : known.sequence + 1),
-    'Producer-Received-Seq': String(producer?.sequence ?? 0),
+    'Producer-Expected-Seq': String(expected),
+    'Producer-Received-Seq': String(sequence),
   });
 }
 

@@ -1,0 +1,2 @@
+/** Nothing passes. */
+export const nothing = () => [];
