@@ -1,4 +1,4 @@
-import { type Crc32, crc32, type World } from '@packetboat/core';
+import { type Crc32, crc32, longTimers, type World } from '@packetboat/core';
 
 /** Node's own CRC-32 is ten times as fast as ours. */
 interface MaybeNode {
@@ -13,12 +13,7 @@ const nodeCrc32 = (globalThis as unknown as MaybeNode).process?.getBuiltinModule
  */
 export const platformWorld: World = Object.freeze({
   clock: { monotonicMs: () => performance.now(), wallNs },
-  timers: {
-    after(delayMs: number, run: () => void) {
-      const timer = setTimeout(run, delayMs);
-      return { cancel: () => clearTimeout(timer) };
-    },
-  },
+  timers: longTimers(setTimeout, clearTimeout),
   random: {
     fraction: () => Math.random(),
     bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)),

@@ -23,6 +23,7 @@ export { defaultLimits, type Limits } from './limits.ts';
 export { parseSensorLine, type SensorLine } from './line.ts';
 export { MemoryStore, type MemoryStoreOptions } from './memory_store.ts';
 export { checkStreamName, compareNames, hex, quoted } from './names.ts';
+export { longTimers } from './long_timers.ts';
 export type { Clock, Crc32, Random, Timer, Timers, World } from './ports.ts';
 export * from './sequence/client_sequence.ts';
 export * from './sequence/sequence_digest.ts';

@@ -1,7 +1,8 @@
 /** The real ports on Node, and what is ours of its file system. The one place that reads its clock, timers and chance. Not for browsers. */
 import { randomFillSync } from 'node:crypto';
-import { setTimeout } from 'node:timers';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { crc32 } from 'node:zlib';
+import { longTimers } from '../long_timers.ts';
 import type { World } from '../ports.ts';
 
 export { makeFolders } from './make_folders.ts';
@@ -9,12 +10,7 @@ export { makeFolders } from './make_folders.ts';
 /** Real time, real timers, real chance, and zlib's CRC-32. */
 export const nodeWorld: World = Object.freeze({
   clock: { monotonicMs: () => performance.now(), wallNs },
-  timers: {
-    after(delayMs: number, run: () => void) {
-      const timer = setTimeout(run, delayMs);
-      return { cancel: () => clearTimeout(timer) };
-    },
-  },
+  timers: longTimers(setTimeout, clearTimeout),
   random: {
     fraction: () => Math.random(),
     bytes: (length: number) => randomFillSync(new Uint8Array(length)),

@@ -13,8 +13,6 @@ export interface SessionWindowsOptions {
   readonly gone: (session: Session) => void;
 }
 
-/** The longest time that every platform's timers can wait. */
-const timerMsMax = 2_147_483_647;
 /** When to try again to delete a session, where the store could not. */
 const retryMs = 5_000;
 
@@ -36,7 +34,7 @@ export class SessionWindows {
     const leftMs = windowLeftMs(session, world.clock.monotonicMs());
     if (leftMs > 0) {
       if (leftMs === Number.POSITIVE_INFINITY) return;
-      session.timer = world.timers.after(Math.min(leftMs, timerMsMax), () => this.watch(session));
+      session.timer = world.timers.after(leftMs, () => this.watch(session));
       return;
     }
     counters.sessionsExpired += 1;
