@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { serve } from '../cli/commands.ts';
 import { RawClient } from '../sensor_path/raw_client.ts';
 import { seeded } from '../support/seeded.ts';
+import { metric, metricIs } from '../support/metrics.ts';
 import { tempFolder } from '../support/temp_folder.ts';
 import { mutateRequest } from './mutate_request.ts';
 
@@ -12,12 +13,6 @@ const rounds = 60;
 const socketsPerRound = 50;
 
 /** The value of a metric; 0 when it was never counted. */
-async function metric(url: string, name: string): Promise<number> {
-  const response = await fetch(`${url}/metrics`, { headers: { Connection: 'close' } });
-  const line = (await response.text()).split('\n').find((each) => each.startsWith(`${name} `));
-  return Number(line?.slice(name.length) ?? 0);
-}
-
 test('http: fuzz: 3,000 requests that are nearly right: no defect is met, a client beside them goes on, nothing is held [H1] [H3] [H6] [H7] [H8] [H11] [P7]', async () => {
   await using folder = await tempFolder();
   const server = await serve(folder.path);
@@ -42,11 +37,11 @@ test('http: fuzz: 3,000 requests that are nearly right: no defect is met, a clie
   }
   const expected = Array.from({ length: rounds }, (_, round) => `${round}\n`).join('');
   assert.equal(await (await fetch(witness)).text(), expected);
-  assert.equal(await metric(server.url, 'packetboat_refusals_total{code="internal"}'), 0);
+  assert.equal(await metric(server.url, 'refusals_total{code="internal"}'), 0);
   // They were closed by us, the server hears of it one by one.
-  while ((await metric(server.url, 'packetboat_connections')) > 2);
+  await metricIs(server.url, 'connections', (open) => open <= 2);
   for (const kind of ['long-poll', 'sse']) {
-    assert.equal(await metric(server.url, `packetboat_live_readers{kind="${kind}"}`), 0);
+    assert.equal(await metric(server.url, `live_readers{kind="${kind}"}`), 0);
   }
   assert.equal((await server.end()).code, 0);
   assert.deepEqual(

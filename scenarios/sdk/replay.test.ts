@@ -1,6 +1,7 @@
 /** Many readers replay one stream. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { metric } from '../support/metrics.ts';
 import { start } from './started.ts';
 
 const readerCount = 200;
@@ -8,13 +9,6 @@ const segmentCount = 8;
 const segmentBytes = 131_072;
 /** Heads of a frame, of its parts and of its one batch. */
 const overheadBytes = 1_024;
-
-async function metric(url: string, name: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const value = new RegExp(`^packetboat_${name} (\\S+)$`, 'm').exec(text)?.[1];
-  assert.ok(value !== undefined, `there is a metric ${name}`);
-  return Number(value);
-}
 
 test('SDK: replay: 200 readers of one backlog: what nobody takes is not sent, all read the same bytes [F12] [P7] [I4]', async () => {
   await using started = await start();

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ClientMessage, encodeMessage, encodePublish, sealBatch } from '@packetboat/core';
 import { nodeWorld } from '@packetboat/core/node';
+import { metric } from '../support/metrics.ts';
 import type { Running } from '../support/packetboat.ts';
 import { Harbour, interrupt, printed } from './harbour.ts';
 import { RawClient } from './raw_client.ts';
@@ -123,10 +124,4 @@ function matches(received: Buffer, answer: string | RegExp): boolean {
 
 function numbersOf(tail: Running): number[] {
   return tail.stdout.map((line) => Number.parseInt(line, 10));
-}
-
-async function metric(url: string, name: string): Promise<number> {
-  const response = await fetch(`${url}/metrics`, { headers: { Connection: 'close' } });
-  const line = (await response.text()).split('\n').find((each) => each.startsWith(`packetboat_${name} `));
-  return Number(line?.split(' ').at(-1) ?? 0);
 }

@@ -1,7 +1,9 @@
 /** A real server with a client that works, while others try to harm it. */
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, connect, type Producer, type ReadRecord } from '@packetboat/client';
 import { nodeWorld } from '@packetboat/core/node';
+import { metric, metricIn, metrics } from '../support/metrics.ts';
 import { type Running, serve } from '../support/packetboat.ts';
 import { tempFolder } from '../support/temp_folder.ts';
 
@@ -20,6 +22,7 @@ const gauges = [
 ] as const;
 /** How often a server is looked at until it has come back to its base: it hears of closed sockets a moment later. */
 const looksMax = 2_000;
+const lookMs = 10;
 
 export class Besieged implements AsyncDisposable {
   readonly server: Running;
@@ -66,25 +69,19 @@ export class Besieged implements AsyncDisposable {
   /** The client goes on, and the server holds what it held before anybody came, and not more. */
   async unharmed(): Promise<void> {
     await this.alive();
-    for (let look = 1; look < looksMax; look++) {
-      if (String(await this.#held()) === String(this.#base)) return;
-    }
+    const base = String(this.#base);
+    for (let look = 1; look < looksMax && String(await this.#held()) !== base; look++) await pause(lookMs);
     assert.deepEqual(await this.#held(), this.#base, gauges.join());
   }
 
-  /** The value of a metric, 0 when it was never counted. */
-  async metric(name: string): Promise<number> {
-    return metricIn(await this.#metrics(), name);
+  /** The value of a metric. */
+  metric(name: string): Promise<number> {
+    return metric(this.url, name);
   }
 
   async #held(): Promise<number[]> {
-    const text = await this.#metrics();
+    const text = await metrics(this.url);
     return gauges.map((name) => metricIn(text, name));
-  }
-
-  async #metrics(): Promise<string> {
-    const response = await fetch(`${this.url}/metrics`, { headers: { Connection: 'close' } });
-    return response.text();
   }
 
   /** No defect was met, and the server stops as it should. */
@@ -96,9 +93,4 @@ export class Besieged implements AsyncDisposable {
     assert.equal(defects, 0, this.server.stderr.join('\n'));
     assert.equal(code, 0, this.server.stderr.join('\n'));
   }
-}
-
-function metricIn(text: string, name: string): number {
-  const line = text.split('\n').find((each) => each.startsWith(`packetboat_${name} `));
-  return Number(line?.split(' ').at(-1) ?? 0);
 }

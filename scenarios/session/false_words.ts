@@ -1,5 +1,12 @@
 /** What false servers say. */
-import { type ClientMessage, encodeSegment, sealBatch, type Segment, type ServerMessage } from '@packetboat/core';
+import {
+  type ClientMessage,
+  defaultLimits,
+  encodeSegment,
+  sealBatch,
+  type Segment,
+  type ServerMessage,
+} from '@packetboat/core';
 import { nodeWorld } from '@packetboat/core/node';
 import type { Lie, LyingPeer } from './false_server.ts';
 
@@ -17,8 +24,8 @@ export const welcome: ServerMessage & { readonly type: 'welcome' } = {
   callKeyMs: 600_000,
   limits: {
     recordBytes: 1_000_000,
-    batchBytes: 1_047_552,
-    frameBytes: 1_048_576,
+    batchBytes: defaultLimits.batchBytesMax,
+    frameBytes: defaultLimits.frameBytesMax,
     windowBytes: 4_194_304,
     windowBatches: 64,
     creditBytes: 8_388_608,

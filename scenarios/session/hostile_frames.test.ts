@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
-import { encodePart, encodePublish } from '@packetboat/core';
+import { defaultLimits, encodePart, encodePublish } from '@packetboat/core';
 import { Besieged } from './besieged.ts';
 import { first, RawSession, said, upgrade, wsFrame, wsHead } from './raw_session.ts';
 
 const heartbeat = Buffer.from('{"type":"heartbeat"}');
 const hello = said({ type: 'hello', protocol: 1, client: 'hostile' });
 
+const { frameBytesMax } = defaultLimits;
 let besieged: Besieged;
 
 before(async () => {
@@ -59,7 +60,7 @@ test('session: hostile: frames against RFC 6455: closed with 1002 and no answer,
 });
 
 test('session: hostile: a frame that claims 1 GB: closed with 1009 at its head, of its body nothing is waited for [H17] [H20] [A2.9]', async () => {
-  for (const length of [1_048_577n, 2n ** 30n, 2n ** 53n - 1n]) {
+  for (const length of [BigInt(frameBytesMax + 1), 2n ** 30n, 2n ** 53n - 1n]) {
     for (const opcode of [first.text, first.binary]) await refused(`${length} bytes`, wsHead(opcode, length), 1009);
   }
   await besieged.unharmed();
@@ -89,20 +90,22 @@ test('session: hostile: a message of pieces without end: closed with 1008 at 1,0
   assert.ok((await besieged.metric('network_received_bytes_total')) - earlier < 262_144, 'little was ever held');
 });
 
-test('session: hostile: a frame in parts without end, each with its little: closed as tooLarge at 1,024 parts [H18]', async () => {
+test('session: hostile: a frame in parts without end, each with its little: closed as tooLarge at one part for each KiB [H18]', async () => {
   using guest = await RawSession.greeted(besieged.url);
-  for (let index = 0; index <= 1_024; index++) {
+  const last = frameBytesMax / 1_024;
+  for (let index = 0; index <= last; index++) {
     guest.write(wsFrame(first.binary, encodePart(index, false, Buffer.of(1))));
   }
   guest.write(said({ type: 'heartbeat' }));
   await besieged.alive();
   assert.equal(guest.closing, undefined, 'so many may be');
-  guest.write(wsFrame(first.binary, encodePart(1_025, false, Buffer.of(1))));
+  guest.write(wsFrame(first.binary, encodePart(last + 1, false, Buffer.of(1))));
   assert.deepEqual(await guest.closed(), { code: 4413, reason: 'tooLarge' });
 
   using other = await RawSession.greeted(besieged.url);
   const slice = Buffer.alloc(65_536);
-  for (let index = 0; index <= 16; index++) other.write(wsFrame(first.binary, encodePart(index, false, slice)));
+  for (let index = 0; index <= frameBytesMax / slice.length; index++)
+    other.write(wsFrame(first.binary, encodePart(index, false, slice)));
   assert.deepEqual(await other.closed(), { code: 4413, reason: 'tooLarge' });
   guest[Symbol.dispose]();
   other[Symbol.dispose]();

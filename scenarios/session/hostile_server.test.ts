@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import { connect, type StatusEvent, type WebSocketConstructor } from '@packetboat/client';
-import { type ClientMessage, encodePart, encodePublish, type ServerMessage } from '@packetboat/core';
+import { type ClientMessage, defaultLimits, encodePart, encodePublish, type ServerMessage } from '@packetboat/core';
 import { nodeWorld } from '@packetboat/core/node';
 import { WebSocket } from 'ws';
 import { run } from '../support/packetboat.ts';
@@ -166,9 +166,12 @@ test('SDK: hostile server: it lies about resuming: another session, or one that 
 });
 
 test('SDK: hostile server: welcome twice, refused behind it, frames of clients, parts without end: badFrame or tooLarge, and it comes back [P7]', async () => {
+  const { frameBytesMax } = defaultLimits;
+  const partsOf = (count: number, slice: Uint8Array) =>
+    Array.from({ length: count }, (_, index) => encodePart(index, false, slice));
   const slice = Buffer.alloc(65_536);
-  const parts = Array.from({ length: 17 }, (_, index) => encodePart(index, false, slice));
-  const tiny = Array.from({ length: 1_026 }, (_, index) => encodePart(index, false, Buffer.of(1)));
+  const parts = partsOf(Math.ceil(frameBytesMax / slice.length) + 1, slice);
+  const tiny = partsOf(frameBytesMax / 1_024 + 2, Buffer.of(1));
   const lies: readonly Lie[] = [
     greets(welcome, welcome),
     greets(welcome, { type: 'refused', code: 'unauthorized', message: 'no' }),

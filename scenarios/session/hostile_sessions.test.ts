@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type ClientMessage, PacketboatError } from '@packetboat/core';
+import { metricIs } from '../support/metrics.ts';
 import { Besieged } from './besieged.ts';
 import { published, RawSession, said } from './raw_session.ts';
 
@@ -115,7 +116,7 @@ test('session: hostile: a session whose window has passed: refused as expired, w
   using raw = await RawSession.greeted(besieged.url);
   const { identity } = raw;
   await raw.cut();
-  while ((await besieged.metric('sessions_detached')) > 0);
+  await metricIs(besieged.url, 'sessions_detached', (count) => count === 0);
   using late = await RawSession.greeted(besieged.url, identity);
   assert.deepEqual(await late.closed(), { code: 4410, reason: 'expired' });
   await besieged.unharmed();

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import {
   type ClientMessage,
+  defaultLimits,
   encodeMessage,
   encodePublish,
   FrameReceiver,
@@ -73,7 +74,7 @@ export class RawSession implements Disposable {
   constructor(url: string, opening: Uint8Array = upgrade) {
     const { hostname, port } = new URL(url);
     this.#receiver = new FrameReceiver({
-      frameBytesMax: 1_048_576,
+      frameBytesMax: defaultLimits.frameBytesMax,
       report: (bytes) => this.say({ type: 'received', bytes }),
     });
     this.socket = connect(Number(port), hostname, () => this.write(opening));

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { start } from '../sdk/started.ts';
+import { metricIs } from '../support/metrics.ts';
 import { Besieged } from './besieged.ts';
 import { published, RawSession } from './raw_session.ts';
 
@@ -24,7 +25,7 @@ test('session: 50 cuts in a row on real sockets, nothing ever said but hello, th
 });
 
 test('session: a peer that is gone without a word: it locks nobody out, is given up after three heartbeats, and its session is resumed [F13] [S2.14]', async () => {
-  await using besieged = await Besieged.open('--heartbeat-ms', '300');
+  await using besieged = await Besieged.open('--heartbeat-ms', '1000');
   const { url } = besieged;
   const produce = { type: 'produce', channel: 1, stream: 's', producer: 'p', create: true } as const;
   using gone = await RawSession.greeted(url);
@@ -41,7 +42,7 @@ test('session: a peer that is gone without a word: it locks nobody out, is given
   assert.equal((await next.next('producing')).epoch, 1);
   next[Symbol.dispose]();
 
-  while ((await besieged.metric('refusals_total{code="timeout"}')) === 0);
+  await metricIs(url, 'refusals_total{code="timeout"}', (count) => count > 0);
   using back = await RawSession.greeted(url, gone.identity);
   assert.equal((await back.next('welcome')).resumed, true);
   assert.equal(await besieged.metric('sessions_taken_over_total'), 0, 'it was given up before');

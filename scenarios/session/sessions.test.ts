@@ -227,6 +227,35 @@ test('session: close says farewell: the server forgets at once, the keeper too [
   assert.equal(harbour.virtual.pendingTimers, 0);
 });
 
+test('session: a client that is aborted: its session goes on in the next life, at any moment; one that nobody keeps ends [C2.9]', async () => {
+  const harbour = new VirtualHarbour();
+  const keeper = memoryKeeper();
+  const first = new AbortController();
+  await harbour.sailor({ session: keeper, signal: first.signal });
+  const identity = keeper.kept;
+  assert.ok(identity);
+  first.abort();
+  await harbour.virtual.advance(10_000);
+  const second = new AbortController();
+  const { connected, network } = harbour.sail({ session: keeper, signal: second.signal });
+  network.reachable = false;
+  await harbour.virtual.advance(10_000);
+  second.abort();
+  await assert.rejects(harbour.until(connected), { code: 'aborted' });
+  const third = await harbour.sailor({ session: keeper });
+  assert.equal(third.events.at(-1)?.session, identity.session);
+  assert.equal(third.events.at(-1)?.resumed, true);
+  await harbour.until(third.client.close());
+
+  const stop = new AbortController();
+  await harbour.sailor({ signal: stop.signal });
+  assert.equal(harbour.broker.sessions.size, 1);
+  stop.abort();
+  await harbour.virtual.advance(1_000);
+  assert.equal(harbour.broker.sessions.size, 0);
+  assert.equal(harbour.virtual.pendingTimers, 0);
+});
+
 test('session: a keeper that fails: the client ends by name, for its session could not be found again', async () => {
   const harbour = new VirtualHarbour();
   const saving = harbour.sail({ session: { load: async () => undefined, save: full } });

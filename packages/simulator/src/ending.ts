@@ -1,17 +1,18 @@
 import { batchRecords, crc32, type Limits, openBatches, PacketboatError } from '@packetboat/core';
 import type { EngineStore } from '@packetboat/engine-sqlite/testing';
 import type { Fleet } from './fleet.ts';
-import type { Ending, EndingStream } from './observation.ts';
+import type { Ending, EndingRecord, EndingStream } from './observation.ts';
+import type { Simulation } from './simulation.ts';
 
 const decoder = new TextDecoder();
 
 /** What is there when everything has come to rest. */
-export async function endingOf({ storage, servers }: Fleet, limits: Limits): Promise<Ending> {
+export async function endingOf({ storage, servers }: Fleet, { limits, read }: Simulation): Promise<Ending> {
   const { store } = storage;
   if (store === undefined) throw new PacketboatError('internal', 'There is no store at the end');
   const streams = new Map<string, EndingStream>();
   for (const { stream } of store.engine.list('', undefined, 1_000)) {
-    streams.set(stream, await streamOf(store, stream, limits));
+    streams.set(stream, { ...(await storedOf(store, stream, limits)), read: read.get(stream) ?? new Map() });
   }
   const stored = (prefix: string) => store.engine.entries(prefix, undefined, 1_000).length;
   const held: Record<string, number> = {
@@ -27,10 +28,10 @@ export async function endingOf({ storage, servers }: Fleet, limits: Limits): Pro
   };
 }
 
-async function streamOf(store: EngineStore, stream: string, limits: Limits): Promise<EndingStream> {
+async function storedOf(store: EngineStore, stream: string, limits: Limits): Promise<Omit<EndingStream, 'read'>> {
   const info = store.engine.info(stream);
   if (typeof info === 'string') throw new PacketboatError('internal', `${stream} is listed and is ${info}`);
-  const records: { readonly gap: boolean; readonly text: string }[] = [];
+  const records: EndingRecord[] = [];
   while (info.first + records.length < info.tail) {
     const outcome = await store.log.read(stream, info.first + records.length, limits.readBytesMax);
     if (outcome.kind !== 'segments' || outcome.segments.length === 0) break;

@@ -1,5 +1,6 @@
 import type { ReadRecord, Receipt } from '@packetboat/client';
-import type { StreamInfo } from '@packetboat/core';
+import type { ErrorCode, StreamInfo } from '@packetboat/core';
+import type { OneDirection } from '@packetboat/proxy';
 
 /** What was seen, as it happens: all that a checker may base its verdict on, besides the {@linkcode Ending}. */
 export interface Observation {
@@ -30,12 +31,22 @@ export interface Observation {
   /** A reader asks for its cursor to be moved; then the server confirms it, or the answer is lost. */
   readonly committing: { readonly stream: string; readonly cursor: string; readonly offset: number };
   readonly committed: { readonly stream: string; readonly cursor: string; readonly offset: number };
-  /** A sensor's spool has a sample. */
-  readonly spooled: { readonly stream: string; readonly number: number };
+  /** A sensor's spool has a sample, and what will be stored of it. */
+  readonly spooled: { readonly stream: string; readonly number: number; readonly line: string };
   /** Somebody asked for old records to be dropped. */
   readonly trimming: { readonly stream: string; readonly before: number };
-  /** A fork was made. */
+  /** It was done: the stream begins there now. */
+  readonly trimmed: { readonly stream: string; readonly first: number };
+  /** Somebody asked for a fork, and then it was made. */
   readonly forked: { readonly stream: string; readonly source: string; readonly offset: number };
+  readonly forkMade: { readonly stream: string };
+  /** Somebody asked for a stream to be deleted, and then it was. */
+  readonly deleting: { readonly stream: string };
+  readonly deleted: { readonly stream: string };
+  /** The sequence of a session begins or goes on, its client has answered the checksum, or there is none to go on with. */
+  readonly sequenceBegun: { readonly session: string };
+  readonly sequenceAnswered: { readonly session: string };
+  readonly sequenceLost: { readonly session: string };
   /** A client has all numbers of its sequence, and its checksum and the server's. */
   readonly sequenceCompared: {
     readonly client: string;
@@ -46,19 +57,62 @@ export interface Observation {
   /** A server let a client in; times are those of the servers' monotonic clock. */
   readonly sessionAttached: {
     readonly session: string;
+    /** By the number of the connection, and the name of this life of this server. */
+    readonly connection: number;
+    readonly server: string;
     readonly resumed: boolean;
     readonly windowMs: number;
     /** When its hello came. */
     readonly askedAtMs: number;
   };
-  /** A server found the connection of a session gone. */
-  readonly sessionDetached: { readonly session: string; readonly atMs: number };
-  /** Its client left for good, or a connection ended before it was told whether the session goes on: it may have. */
-  readonly sessionUncertain: { readonly session: string };
+  /** A server found gone a connection that had a session. */
+  readonly sessionDetached: { readonly session: string; readonly connection: number; readonly atMs: number };
+  /** The client of a session leaves for good. */
+  readonly sessionLeft: { readonly session: string; readonly connection: number };
   /** A server did not let a client go on in its session. */
-  readonly resumeRefused: { readonly session: string; readonly code: string; readonly atMs: number };
-  /** A server began to serve; `alone`: nobody else uses its store. */
-  readonly serverStarted: { readonly atMs: number; readonly alone: boolean };
+  readonly resumeRefused: {
+    readonly session: string;
+    readonly server: string;
+    readonly code: string;
+    readonly atMs: number;
+  };
+  /** It is stored that a session is with a server: a new one, one that goes on, or one `adopted` from a dead server. */
+  readonly sessionStored: {
+    readonly session: string;
+    readonly server: string;
+    readonly adopted: boolean;
+    readonly atMs: number;
+  };
+  /** The store has a session no longer. */
+  readonly sessionForgotten: { readonly session: string; readonly atMs: number };
+  /** It is stored that a server of several lives. */
+  readonly leaseRenewed: { readonly server: string; readonly atMs: number };
+  /** A commit failed. */
+  readonly commitFailed: { readonly atMs: number };
+  /** A life of a server began to serve, and is gone; `alone`: nobody else uses its store. */
+  readonly serverStarted: { readonly server: string; readonly atMs: number; readonly alone: boolean };
+  readonly serverEnded: { readonly server: string };
+  /** A frame arrives, and is not what was sent; not `whole`: it is a part of one, and further parts are to come. */
+  readonly frameDamaged: {
+    readonly client: string;
+    readonly connection: number;
+    readonly direction: OneDirection;
+    readonly whole: boolean;
+  };
+  /** A commit met a damaged page; who wanted it is told by `untilMs`. */
+  readonly commitDamaged: { readonly untilMs: number };
+  /** A server says no, in a message of this type. */
+  readonly refusalTold: {
+    readonly client: string;
+    readonly connection: number;
+    readonly as: 'rejected' | 'error' | 'refused' | 'sequenceRefused' | 'closing';
+    readonly code: ErrorCode;
+    readonly atMs: number;
+  };
+  /** A client's link is over, by its own account. */
+  readonly linkEnded: { readonly client: string; readonly code: ErrorCode };
+  /** A program ended with an error. */
+  readonly programFailed: { readonly client: string; readonly code: ErrorCode };
   /** A store was opened, and this is what it holds. */
   readonly storeOpened: { readonly streams: readonly StreamInfo[] };
 }
@@ -78,11 +132,19 @@ export interface Checker {
   conclude?(ending: Ending): void;
 }
 
+/** A record, or a gap that has an offset of its own. */
+export interface EndingRecord {
+  readonly gap: boolean;
+  readonly text: string;
+}
+
 /** A stream as it is stored when everything has come to rest. */
 export interface EndingStream {
   readonly info: StreamInfo;
   /** From `info.first` on. */
-  readonly records: readonly { readonly gap: boolean; readonly text: string }[];
+  readonly records: readonly EndingRecord[];
+  /** What readers got, by offset. */
+  readonly read: ReadonlyMap<number, EndingRecord>;
 }
 
 /** What is there when everything has come to rest. */

@@ -85,7 +85,7 @@ async function judge(simulation: Simulation, fleet: Fleet, { troubleMs, schedule
   for (const client of fleet.clients) client.stop();
   const { windowMs, serverLeaseMs } = simulation.limits;
   await timeline.run(timeline.nowMs + leaveMs + 2 * (windowMs + serverLeaseMs), failed);
-  if (!failed()) simulation.conclude(await endingOf(fleet, simulation.limits));
+  if (!failed()) simulation.conclude(await endingOf(fleet, simulation));
 }
 
 /** Time in which a client notices at the latest that its link is dead, and is back. */

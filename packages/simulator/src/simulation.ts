@@ -6,7 +6,14 @@ import { Journal } from './kernel/journal.ts';
 import { MachineClock } from './kernel/machine_clock.ts';
 import { Timeline } from './kernel/timeline.ts';
 import { Network } from './network/network.ts';
-import { type Checker, type Ending, type Observation, type ObservationName, Violation } from './observation.ts';
+import {
+  type Checker,
+  type Ending,
+  type EndingRecord,
+  type Observation,
+  type ObservationName,
+  Violation,
+} from './observation.ts';
 import type { Seams } from './seams.ts';
 import { Sometimes } from './sometimes.ts';
 
@@ -32,9 +39,9 @@ export class Simulation {
   readonly network: Network;
   readonly clocks: { readonly server: MachineClock; readonly client: MachineClock };
   readonly sometimes = new Sometimes();
-  /** Whether bytes may be damaged on their way: then a program may end with an error. */
-  damaging = false;
-  readonly #checkers: readonly Checker[] = allCheckers();
+  /** Stream → offset → what readers got there. */
+  readonly read = new Map<string, Map<number, EndingRecord>>();
+  readonly #checkers: readonly Checker[];
   #failure: Error | undefined;
 
   constructor(seed: number, options: SimulationOptions, seams: Seams = {}) {
@@ -42,6 +49,9 @@ export class Simulation {
     this.options = options;
     this.seams = seams;
     this.limits = { ...defaultLimits, ...options.limits };
+    // A pause takes a moment, even one of no time.
+    const commitMs = options.commitMs + 0.01;
+    this.#checkers = allCheckers({ commitMs, leaseMs: this.limits.serverLeaseMs });
     const { timeline } = this;
     this.dice = new Dice(seed);
     this.clocks = {
@@ -50,7 +60,8 @@ export class Simulation {
     };
     this.journal = new Journal(() => timeline.nowMs);
     const cutInFrame = () => this.sometimes.note('cutInFrame');
-    this.network = new Network({ seed, timeline, journal: this.journal, cutInFrame });
+    const frameDamaged = (what: Observation['frameDamaged']) => this.observe('frameDamaged', what);
+    this.network = new Network({ seed, timeline, journal: this.journal, cutInFrame, frameDamaged });
   }
 
   /** The first thing that went wrong. */

@@ -9,6 +9,8 @@ export const rareThings = Object.freeze([
   'fenceHit',
   /** A commit failed for want of room. */
   'commitFailed',
+  /** A commit met a damaged page, and was not stored (F14). */
+  'commitDamaged',
   /** Nobody could say whether a commit was stored (P8). */
   'commitUnknown',
   /** A machine died in the middle of a transaction. */
@@ -35,6 +37,8 @@ export const rareThings = Object.freeze([
   'sessionTakenOver',
   /** A session went on at another server over the same storage (A2.8). */
   'sessionMoved',
+  /** A session of a server that had died was adopted by another one. */
+  'sessionAdopted',
   /** A sequence went on behind what an earlier life had (S2.8). */
   'sequenceGoesOn',
   'clientCrashed',

@@ -1,4 +1,5 @@
 import { type Checker, type Ending, type Listeners, type Observation, Violation } from '../observation.ts';
+import { knownRecords } from './known_records.ts';
 
 /** How far receipts have said that a stream has come. */
 interface Proven {
@@ -11,8 +12,8 @@ interface Proven {
  * I1: no acknowledged record is absent, ever: whenever a store is opened it has come as far as the newest receipt says,
  * and in the end each acknowledged record is there.
  *
- * Does not verify records without a receipt. A record that a trim or retention took counts as there: of a stream
- * that was trimmed, what is missing must lie before all that is left of its producer, and its batch before all that is left.
+ * Does not verify records without a receipt. A record that a trim or retention took before anybody read it counts as there:
+ * then what is missing must lie before all that is left of its producer, and its batch before all that is left.
  */
 export class AcknowledgedIsStored implements Checker {
   readonly invariant = 'I1';
@@ -33,14 +34,18 @@ export class AcknowledgedIsStored implements Checker {
   conclude({ streams }: Ending): void {
     for (const [stream, payloads] of this.#payloads) {
       const ending = streams.get(stream);
-      const order = new Map(ending?.records.map(({ text }, index) => [text, index]));
-      const first = ending?.info.first ?? 0;
+      const known = ending === undefined ? [] : [...knownRecords(ending)];
+      const isWhole = known.every(([, record]) => record !== undefined);
+      const there = new Set(known.map(([, record]) => record?.text));
+      const left = new Set(ending?.records.map(({ text }) => text));
+      const first = isWhole ? 0 : (ending?.info.first ?? 0);
       // Receipts come in the producer's order, so what was trimmed is the beginning of what was acknowledged.
       const began = new Set<string>();
       for (const [payload, offset = 0] of payloads) {
         const producer = payload.slice(0, payload.indexOf('/'));
-        if (order.has(payload)) began.add(producer);
-        else if (offset >= first || began.has(producer)) {
+        if (left.has(payload)) began.add(producer);
+        if (there.has(payload)) continue;
+        if (offset >= first || began.has(producer)) {
           throw new Violation('I1', `${stream}: ${payload.slice(0, 40)} was acknowledged and is not stored`);
         }
       }

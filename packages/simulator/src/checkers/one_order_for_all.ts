@@ -49,9 +49,11 @@ export class OneOrderForAll implements Checker {
     for (const { stream, source, offset } of this.#forks) {
       const [fork, origin] = [streams.get(stream), streams.get(source)];
       if (fork === undefined || origin === undefined) continue;
-      for (let at = Math.max(fork.info.first, origin.info.first); at < offset; at++) {
-        const [ours, theirs] = [fork.records[at - fork.info.first], origin.records[at - origin.info.first]];
-        if (ours?.text === theirs?.text) continue;
+      for (let at = fork.info.first; at < offset; at++) {
+        const ours = fork.records[at - fork.info.first];
+        const theirs = origin.records[at - origin.info.first] ?? origin.read.get(at);
+        const isUnknown = theirs === undefined && at < origin.info.first;
+        if (isUnknown || ours?.text === theirs?.text) continue;
         throw new Violation('I4', `${stream} holds ${ours?.text} at ${at}, its source ${source} ${theirs?.text}`);
       }
     }

@@ -8,7 +8,7 @@ const encoder = new TextEncoder();
  * I9: what is read is what was sent, byte by byte, and the running checksum of a stream is that of its records.
  *
  * Does not verify that damage is told with the right words; a client that meets it may end with any visible error. What
- * sensors send is known by its number only.
+ * sensors send is a matter of I12.
  */
 export class ReadIsSent implements Checker {
   readonly invariant = 'I9';
@@ -29,7 +29,7 @@ export class ReadIsSent implements Checker {
         const [has, says] = [`${info.first + records.length} records, ${sum}`, `${info.tail}, ${info.checksum}`];
         throw new Violation('I9', `${stream} has ${has} and says ${says}`);
       }
-      const sent = this.#sent.get(stream);
+      const sent = this.#sent.get(info.fork?.stream ?? stream);
       if (sent === undefined) continue;
       const foreign = records.find(({ text }) => !sent.has(text));
       if (foreign !== undefined) throw new Violation('I9', `${stream} holds ${foreign.text}, which nobody sent`);

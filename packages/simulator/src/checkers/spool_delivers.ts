@@ -1,7 +1,7 @@
 import { type Checker, type Ending, type EndingStream, type Listeners, Violation } from '../observation.ts';
 
 /**
- * I12: what a sensor's spool has taken reaches the server exactly once and in order, or a gap says that the spool's
+ * I12: what a sensor's spool has taken reaches the server exactly once, as it was and in order, or a gap says that the spool's
  * policy gave it up; so records and gaps together are what was produced.
  *
  * Does not verify which records a full spool gives up. The spool is a model of ours behind the agent's port; the real
@@ -11,9 +11,13 @@ export class SpoolDelivers implements Checker {
   readonly invariant = 'I12';
   /** Stream → the number behind the last one that was spooled. */
   readonly #spooled = new Map<string, number>();
+  /** Stream → number → the sample, as its spool had it. */
+  readonly #lines = new Map<string, Map<number, string>>();
 
   readonly listeners: Listeners = {
-    spooled: ({ stream, number }) => {
+    spooled: ({ stream, number, line }) => {
+      const lines = this.#lines.get(stream) ?? new Map<number, string>();
+      this.#lines.set(stream, lines.set(number, line.trimEnd()));
       this.#spooled.set(stream, Math.max(this.#spooled.get(stream) ?? 0, number + 1));
     },
   };
@@ -21,11 +25,18 @@ export class SpoolDelivers implements Checker {
   conclude({ streams }: Ending): void {
     for (const [stream, produced] of this.#spooled) {
       const ending = streams.get(stream);
+      for (const { text, gap } of ending?.records ?? []) if (!gap) this.#checkSample(stream, text);
       const accounted = ending === undefined ? 0 : accountedTo(stream, ending);
       if (accounted < produced) {
         throw new Violation('I12', `${stream}: ${produced} samples were spooled, ${accounted} are accounted for`);
       }
     }
+  }
+
+  /** Of one whose sensor died before it said so, nobody knows what it was. */
+  #checkSample(stream: string, text: string): void {
+    const line = this.#lines.get(stream)?.get(numberOf(text)[0]) ?? text.trimEnd();
+    if (text.trimEnd() !== line) throw new Violation('I12', `${stream} holds ${text}, where ${line} was spooled`);
   }
 }
 

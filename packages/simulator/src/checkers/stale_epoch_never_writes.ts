@@ -1,4 +1,5 @@
 import { type Checker, type Ending, Violation } from '../observation.ts';
+import { knownRecords } from './known_records.ts';
 import { type Payload, parsePayload } from './payload.ts';
 
 /**
@@ -13,10 +14,10 @@ export class StaleEpochNeverWrites implements Checker {
   readonly listeners = {};
 
   conclude({ streams }: Ending): void {
-    for (const [stream, { records }] of streams) {
+    for (const [stream, ending] of streams) {
       const newest = new Map<string, Payload>();
-      for (const { text, gap } of records) {
-        const payload = gap ? undefined : parsePayload(text);
+      for (const [, record] of knownRecords(ending)) {
+        const payload = record === undefined || record.gap ? undefined : parsePayload(record.text);
         if (payload === undefined) continue;
         const { producer, epoch, run } = payload;
         const before = newest.get(producer) ?? payload;

@@ -1,11 +1,12 @@
 import { type Checker, type Ending, type Listeners, Violation } from '../observation.ts';
+import { knownRecords } from './known_records.ts';
 import { parsePayload } from './payload.ts';
 
 /**
  * I2: no record is stored twice, and a retry is answered with the first result: the offset of a receipt is that of a
  * batch of its producer, at or before the record. Every payload is unique, so that a repeated one is a repeated record.
  *
- * Does not verify the offsets of receipts whose batch was trimmed, nor what sensors send: that is I12.
+ * Does not verify what was trimmed before anybody read it, nor what sensors send: that is I12.
  */
 export class StoredOnce implements Checker {
   readonly invariant = 'I2';
@@ -19,13 +20,13 @@ export class StoredOnce implements Checker {
 
   conclude({ streams }: Ending): void {
     const places = new Map<string, Map<string, number>>();
-    for (const [stream, { info, records }] of streams) {
+    for (const [stream, ending] of streams) {
       const seen = new Map<string, number>();
       places.set(stream, seen);
-      for (const [index, { text, gap }] of records.entries()) {
-        if (gap) continue;
+      for (const [offset, record] of knownRecords(ending)) {
+        if (record === undefined || record.gap) continue;
+        const { text } = record;
         const before = seen.get(text);
-        const offset = info.first + index;
         if (before === undefined) seen.set(text, offset);
         else throw new Violation('I2', `${stream}: ${text.slice(0, 40)} stands at ${before} and at ${offset}`);
       }
@@ -39,8 +40,10 @@ export class StoredOnce implements Checker {
     place: number | undefined,
   ): void {
     const ending = streams.get(stream);
-    if (ending === undefined || place === undefined || offset < ending.info.first) return;
-    const first = parsePayload(ending.records[offset - ending.info.first]?.text ?? '');
+    if (ending === undefined || place === undefined) return;
+    const record = ending.records[offset - ending.info.first] ?? ending.read.get(offset);
+    if (record === undefined && offset < ending.info.first) return;
+    const first = parsePayload(record?.text ?? '');
     const ours = parsePayload(payload);
     const fits = first?.producer === ours?.producer && first?.run === ours?.run;
     if (fits && offset <= place) return;

@@ -3,7 +3,7 @@ import { type Checker, type Ending, type Listeners, Violation } from '../observa
 /**
  * I1: a trim takes no record that it was not asked to take: a stream begins where somebody asked for, or before.
  *
- * Does not verify streams with retention, which may begin anywhere, nor forks, which begin where their source did.
+ * Does not verify streams with retention, which may begin anywhere, nor their forks.
  */
 export class TrimmedAsAsked implements Checker {
   readonly invariant = 'I1';
@@ -16,8 +16,10 @@ export class TrimmedAsAsked implements Checker {
 
   conclude({ streams }: Ending): void {
     for (const [stream, { info }] of streams) {
-      const asked = this.#asked.get(stream) ?? 0;
-      if (info.first <= asked || info.retention.bytesMax !== undefined || info.fork !== undefined) continue;
+      // A fork begins where its source did.
+      const source = streams.get(info.fork?.stream ?? stream)?.info ?? info;
+      const asked = this.#asked.get(source.stream) ?? 0;
+      if (info.first <= asked || source.retention.bytesMax !== undefined) continue;
       throw new Violation('I1', `${stream} begins at ${info.first}, nobody asked for more than ${asked}`);
     }
   }

@@ -10,8 +10,7 @@ export const commitDamaged: NodeFault<CommitDamagedFault> = {
   scope: 'proxy',
   once: true,
   options: { times: { min: 1, max: 1_000 } },
-  begin: ({ times }, { fleet, simulation }) => {
-    simulation.damaging = true;
+  begin: ({ times }, { fleet }) => {
     for (let time = 0; time < times; time++) fleet.storage.disk.commitFaults.push('damaged');
     return undefined;
   },

@@ -15,7 +15,6 @@ export class FaultDesk implements ScheduleTarget<SimFault> {
   add(fault: SimFault, options: FaultPlace & { readonly name?: string }): { readonly name: string } {
     const { simulation } = this.#world;
     simulation.journal.note('fault', JSON.stringify({ ...options, ...fault }));
-    if (fault.fault === 'corrupt') simulation.damaging = true;
     const kind = machineFaultKind(fault);
     if (kind === undefined) return simulation.network.add(fault as Fault, options);
     const name = options.name ?? `${fault.fault}-${++this.#made}`;

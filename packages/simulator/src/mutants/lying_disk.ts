@@ -18,6 +18,10 @@ export class LyingDisk extends MemoryDisk {
 
   /** Takes back the last `count` commits, as if they had never been. */
   protected lose(count: number): void {
+    // Nobody commits anything here.
+    const { onStored } = this;
+    this.onStored = undefined;
     for (const before of this.#undo.splice(-count).toReversed()) super.store(before);
+    this.onStored = onStored;
   }
 }

@@ -28,6 +28,8 @@ export interface SimConnectionOptions {
   readonly client: string;
   readonly timeline: Timeline;
   readonly clientEnd: ClientEnd;
+  /** A frame arrives damaged: see {@linkcode WireOptions}. */
+  readonly damaged: (direction: OneDirection, whole: boolean) => void;
   /** The server is about to send this; faults that begin now act on it. */
   readonly sighted: (what: string) => void;
   /** Neither end believes in it any more. */
@@ -62,10 +64,13 @@ export class SimConnection {
     this.#options = options;
     this.number = options.number;
     this.client = options.client;
-    const cut = () => this.cut();
+    const wire = (direction: OneDirection, deliver: (parcel: Parcel) => void) => {
+      const damaged = (whole: boolean) => options.damaged(direction, whole);
+      return new Wire({ timeline, deliver, damaged, cut: () => this.cut() });
+    };
     this.wires = {
-      up: new Wire({ timeline, cut, deliver: (parcel) => this.#atServer(parcel) }),
-      down: new Wire({ timeline, cut, deliver: (parcel) => this.#atClient(parcel) }),
+      up: wire('up', (parcel) => this.#atServer(parcel)),
+      down: wire('down', (parcel) => this.#atClient(parcel)),
     };
   }
 

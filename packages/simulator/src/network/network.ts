@@ -15,6 +15,7 @@ import {
 import type { Journal } from '../kernel/journal.ts';
 import type { Life } from '../kernel/life.ts';
 import type { Timeline } from '../kernel/timeline.ts';
+import type { Observation } from '../observation.ts';
 import { SimConnection, type ServerEnd } from './connection.ts';
 import { SimWebSocket } from './sim_web_socket.ts';
 
@@ -28,6 +29,8 @@ export interface NetworkOptions {
   readonly journal: Journal;
   /** A connection ended while a frame in parts was on its way. */
   readonly cutInFrame: () => void;
+  /** A frame arrives damaged. */
+  readonly frameDamaged: (what: Observation['frameDamaged']) => void;
 }
 
 /** A fault that acts, and what ends it. */
@@ -123,7 +126,7 @@ export class Network implements ScheduleTarget<Fault> {
   }
 
   #connect(client: string, life: Life, host: string, socket: SimWebSocket): SimConnection {
-    const { timeline, journal, cutInFrame } = this.#options;
+    const { timeline, journal, cutInFrame, frameDamaged } = this.#options;
     const number = ++this.#connectionsMade;
     const ifAlive = <Args extends unknown[]>(run: (...args: Args) => void) => {
       return (...args: Args) => {
@@ -134,6 +137,7 @@ export class Network implements ScheduleTarget<Fault> {
       number,
       client,
       timeline,
+      damaged: (direction, whole) => frameDamaged({ client, connection: number, direction, whole }),
       sighted: (what) => this.#sighted({ what, connection: number }),
       closed: () => {
         this.#connections.delete(connection);

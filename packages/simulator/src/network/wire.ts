@@ -11,6 +11,8 @@ export type Parcel =
 export interface WireOptions {
   readonly timeline: Timeline;
   readonly deliver: (parcel: Parcel) => void;
+  /** A frame that was damaged on its way is about to be delivered; not `whole`: it is a part, and not the last one. */
+  readonly damaged: (whole: boolean) => void;
   /** A stage cuts the connection here. */
   readonly cut: (how: CutHow) => void;
 }
@@ -19,8 +21,9 @@ export interface WireOptions {
 const kernelBufferBytes = 65_536;
 /** Nothing arrives at the moment at which it was sent: what answers itself would stop the time. */
 const leastMs = 0.05;
-/** The first byte of a binary message that is a part of a frame: docs/protocol/session.md, section 4. */
+/** How a binary message begins that is a part of a frame, and its last one: docs/protocol/session.md, section 4. */
 const partFrame = 3;
+const lastPart = 1;
 
 const encoder = new TextEncoder();
 
@@ -37,6 +40,8 @@ export class Wire {
   #queuedBytes = 0;
   #broken = false;
   #holed = false;
+  /** A part of the frame whose parts are arriving came damaged. */
+  #partDamaged = false;
 
   constructor(options: WireOptions) {
     this.#options = options;
@@ -151,9 +156,20 @@ export class Wire {
 
   /** Frames carry CRCs, so they arrive damaged. Texts carry none: a damaged one stands for what TLS finds, and cuts. */
   #arrive(parcel: Parcel, sent: Uint8Array, arriving: Uint8Array): void {
-    if (parcel.kind === 'binary') this.#options.deliver({ kind: 'binary', bytes: arriving });
-    else if (sent === arriving || Buffer.compare(sent, arriving) === 0) this.#options.deliver(parcel);
-    else this.#options.cut('reset');
+    const damaged = sent !== arriving && Buffer.compare(sent, arriving) !== 0;
+    if (parcel.kind === 'binary') {
+      this.#tellDamage(sent, damaged);
+      this.#options.deliver({ kind: 'binary', bytes: arriving });
+    } else if (damaged) this.#options.cut('reset');
+    else this.#options.deliver(parcel);
+  }
+
+  /** With its last part, a frame is damaged that had a damaged one. */
+  #tellDamage(sent: Uint8Array, damaged: boolean): void {
+    const isPart = sent[0] === partFrame;
+    const whole = !isPart || sent[1] === lastPart;
+    if (damaged || (isPart && whole && this.#partDamaged)) this.#options.damaged(whole);
+    if (isPart) this.#partDamaged = !whole && (this.#partDamaged || damaged);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Client, connect, type SessionKeeper } from '@packetboat/client';
+import { type Client, connect, type SessionKeeper, type StatusEvent } from '@packetboat/client';
 import { type ErrorCode, PacketboatError, type SessionIdentity } from '@packetboat/core';
 import { Life } from '../kernel/life.ts';
 import { Violation } from '../observation.ts';
@@ -16,20 +16,11 @@ const meaning: Partial<Record<ErrorCode, string>> = {
   offsetConflict: 'I4',
   cursorAhead: 'I5',
   cursorRegressed: 'I5',
-  checksumMismatch: 'I9',
-  badBatch: 'I9',
   badFrame: 'I9',
 };
 
-/** Errors that damage, on the way or on the disk, may end in: the program is told, and is started again. */
-const damageCodes: ReadonlySet<ErrorCode> = new Set([
-  'checksumMismatch',
-  'badBatch',
-  'badFrame',
-  'damaged',
-  // A batch whose length was damaged.
-  'tooLarge',
-]);
+/** Errors that damage, on the way or on the disk, may end in: the program is started again. Whether there was any, judges say. */
+const damageCodes: ReadonlySet<ErrorCode> = new Set(['checksumMismatch', 'badBatch', 'damaged', 'tooLarge']);
 
 /** One running process. */
 interface Process {
@@ -114,11 +105,19 @@ export abstract class ClientNode {
    */
   protected abstract main(client: Client, life: Life, run: number): Promise<void>;
 
+  /**
+   * Errors in which one of its lives may end because of another. A hello of an earlier life may have been on its way when
+   * that died, and take over the session that they share.
+   */
+  protected get fences(): ReadonlySet<ErrorCode> {
+    return new Set(this.#keepsSession ? ['takenOver'] : []);
+  }
+
   /** Its machine, or the process alone, is gone: what was not on a disk is. */
   protected died(_silently: boolean): void {}
 
   async #run(process: Process, run: number): Promise<void> {
-    const { network, journal, options, limits } = this.simulation;
+    const { network, options, limits } = this.simulation;
     const { life, name, stopping } = process;
     try {
       const server = this.#servers[(run - 1) % this.#servers.length] ?? '';
@@ -130,7 +129,7 @@ export abstract class ClientNode {
         backoff: options.backoff,
         signal: stopping.signal,
         ...(this.#keepsSession && { session: this.#keeperOf(life) }),
-        onStatus: ({ status, reason }) => journal.note(name, `${status} ${reason?.code ?? ''}`),
+        onStatus: (change) => this.#statusChanged(name, change),
       });
       await this.main(client, life, run);
       if (!life.alive) return;
@@ -138,8 +137,20 @@ export abstract class ClientNode {
       await client.close();
       this.#processes.delete(process);
     } catch (error) {
-      if (life.alive && !this.#stopped) this.#failed(process, error as Error);
+      if (!life.alive) return;
+      // Its user has ended it, and it says so.
+      const ended = this.#stopped && error instanceof PacketboatError && error.code === 'aborted';
+      if (!ended) this.#failed(process, error as Error);
     }
+  }
+
+  #statusChanged(name: string, { status, reason }: StatusEvent): void {
+    const { simulation } = this;
+    simulation.journal.note(name, `${status} ${reason?.code ?? ''}`);
+    if (status !== 'waiting' || reason === undefined) return;
+    simulation.observe('linkEnded', { client: name, code: reason.code });
+    // A defect of ours, which another link would hide.
+    if (reason.code === 'internal') simulation.fail(reason);
   }
 
   #keeperOf(life: Life): SessionKeeper {
@@ -155,12 +166,10 @@ export abstract class ClientNode {
     const { simulation } = this;
     const code = error instanceof PacketboatError ? error.code : undefined;
     simulation.journal.note(process.name, `ends with ${code}: ${error.message}`);
-    // Of two lives that were given one epoch before either wrote, the one that wrote first goes on. And a hello of an
-    // earlier life may have been on its way when that died.
-    const isFenced = this.#lives > 1 && (code === 'sequenceReused' || code === 'takenOver');
-    if (code === 'staleEpoch' || isFenced) {
+    if (code !== undefined) simulation.observe('programFailed', { client: process.name, code });
+    if (code !== undefined && this.#lives > 1 && this.fences.has(code)) {
       simulation.sometimes.note('fenceHit');
-    } else if (code !== undefined && damageCodes.has(code) && simulation.damaging) {
+    } else if (code !== undefined && damageCodes.has(code)) {
       simulation.sometimes.note('damageFound');
     } else {
       const invariant = code === undefined ? undefined : meaning[code];

@@ -14,6 +14,13 @@ export interface OperatorWork {
   readonly pauseMs: number;
 }
 
+interface Deed {
+  readonly deed: 'trim' | 'fork' | 'delete';
+  /** Which stream, counted round, and how far into it. */
+  readonly which: number;
+  readonly part: number;
+}
+
 /** Trims streams, forks them, and deletes the forks. */
 export class OperatorNode extends ClientNode {
   readonly #work: OperatorWork;
@@ -33,21 +40,25 @@ export class OperatorNode extends ClientNode {
       if (!life.alive) return;
       this.#done += 1;
       try {
-        await this.#act(client, dice.pick(['trim', 'fork', 'delete']), dice.integer(0, 1_000), dice.fraction());
+        const deed = dice.pick(['trim', 'fork', 'delete'] as const);
+        await this.#act(client, life, { deed, which: dice.integer(0, 1_000), part: dice.fraction() });
       } catch (error) {
         // Whether it took effect is not known, or there was nothing to act on: both are as good.
-        if (!mayPass(error) && !isAbsence(error)) throw error;
+        if (!mayPass(error) && !isTooEarly(error)) throw error;
       }
     }
   }
 
-  async #act(client: Client, deed: 'trim' | 'fork' | 'delete', which: number, part: number): Promise<void> {
+  async #act(client: Client, life: Life, { deed, which, part }: Deed): Promise<void> {
     const { simulation } = this;
     const source = this.#work.streams[which % this.#work.streams.length] ?? '';
     if (deed === 'delete') {
       const fork = this.#forks.shift();
       if (fork === undefined) return;
-      await client.streams.delete(fork);
+      simulation.observe('deleting', { stream: fork });
+      await client.streams.delete(fork).catch(unlessDone);
+      if (!life.alive) return;
+      simulation.observe('deleted', { stream: fork });
       simulation.sometimes.note('streamDeleted');
       return;
     }
@@ -55,18 +66,27 @@ export class OperatorNode extends ClientNode {
     const offset = first + Math.floor((tail - first) * part);
     if (deed === 'trim') {
       simulation.observe('trimming', { stream: source, before: offset });
-      await client.streams.trim(source, offset);
+      const info = await client.streams.trim(source, offset);
+      if (life.alive) simulation.observe('trimmed', { stream: source, first: info.first });
       return;
     }
     const stream = `fork-${this.#done}`;
     simulation.observe('forked', { stream, source, offset });
     await client.streams.create(stream, { fork: { stream: source, offset } });
+    if (!life.alive) return;
+    simulation.observe('forkMade', { stream });
     this.#forks.push(stream);
     simulation.sometimes.note('streamForked');
   }
 }
 
-function isAbsence(error: unknown): boolean {
-  const codes = ['notFound', 'gone', 'softDeleted', 'forkSourceNotFound', 'forkOffsetInvalid'];
+/** A server that died between the deletion and the keeping of its answer does it again, and finds nothing. */
+function unlessDone(error: unknown): void {
+  if (!(error instanceof PacketboatError) || error.code !== 'gone') throw error;
+}
+
+/** The stream is not there yet; or retention took the point of a fork between the question and the wish. */
+function isTooEarly(error: unknown): boolean {
+  const codes = ['notFound', 'forkSourceNotFound', 'forkOffsetInvalid'];
   return error instanceof PacketboatError && codes.includes(error.code);
 }

@@ -1,4 +1,5 @@
 import type { Client, CreateStreamOptions } from '@packetboat/client';
+import type { ErrorCode } from '@packetboat/core';
 import { formatPayload } from '../checkers/payload.ts';
 import type { Life } from '../kernel/life.ts';
 import type { Simulation } from '../simulation.ts';
@@ -26,6 +27,11 @@ export class ProducerNode extends ClientNode {
   constructor(simulation: Simulation, name: string, servers: readonly string[], work: ProducerWork) {
     super(simulation, name, servers);
     this.#work = work;
+  }
+
+  /** Of two lives that were given one epoch before either wrote, the one that wrote first goes on. */
+  protected override get fences(): ReadonlySet<ErrorCode> {
+    return new Set(['staleEpoch', 'sequenceReused']);
   }
 
   protected override async main(client: Client, life: Life, run: number): Promise<void> {

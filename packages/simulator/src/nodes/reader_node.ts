@@ -1,8 +1,11 @@
-import type { Client, CreateStreamOptions, Reader } from '@packetboat/client';
+import type { Client, CreateStreamOptions, Reader, ReadRecord } from '@packetboat/client';
 import type { Life } from '../kernel/life.ts';
+import type { EndingRecord } from '../observation.ts';
 import type { Simulation } from '../simulation.ts';
 import { ClientNode } from './client_node.ts';
 import { ensureStream } from './ensure_stream.ts';
+
+const decoder = new TextDecoder();
 
 /** What a {@linkcode ReaderNode} does. */
 export interface ReaderWork {
@@ -51,6 +54,7 @@ export class ReaderNode extends ClientNode {
       first = false;
       if (record.gap !== undefined) simulation.sometimes.note(record.bytes.length === 0 ? 'gapTold' : 'gapStored');
       simulation.observe('delivered', { stream, reader: name, run, record });
+      this.#remember(record);
       sinceCommit += 1;
       if (cursor === undefined || sinceCommit < cursor.every) continue;
       sinceCommit = 0;
@@ -60,5 +64,13 @@ export class ReaderNode extends ClientNode {
       await reader.commit();
       if (life.alive) simulation.observe('committed', move);
     }
+  }
+
+  /** A gap that the server tells is no record. */
+  #remember({ offset, gap, bytes }: ReadRecord): void {
+    if (bytes.length === 0) return;
+    const { read } = this.simulation;
+    const records = read.get(this.work.stream) ?? new Map<number, EndingRecord>();
+    read.set(this.work.stream, records.set(offset, { gap: gap !== undefined, text: decoder.decode(bytes) }));
   }
 }

@@ -41,7 +41,7 @@ export class SensorNode extends ClientNode {
     });
     const spool = simulation.seams.spool?.(handle) ?? handle;
     const onStored = (line: string) => {
-      if (life.alive) simulation.observe('spooled', { stream, number: Number(line.split(' ')[1]) });
+      if (life.alive) simulation.observe('spooled', { stream, number: Number(line.split(' ')[1]), line });
     };
     const source = this.#source(life);
     const deadLetterPath = 'no sample of a simulated source is ever rejected';

@@ -3,7 +3,7 @@ import { Life } from '../kernel/life.ts';
 import type { SimConnection, ServerEnd } from '../network/connection.ts';
 import type { Simulation } from '../simulation.ts';
 import type { ServerLife, ServerSide } from '../seams.ts';
-import { SessionWatch } from './session_watch.ts';
+import { ConnectionWatch } from './connection_watch.ts';
 import type { Storage } from './storage.ts';
 
 /** Time a supervisor waits before it starts a server again. */
@@ -42,7 +42,7 @@ export class ServerNode {
 
   /** What it holds of its clients. */
   get held(): Readonly<Record<string, number>> {
-    if (this.#running === undefined) return {};
+    if (this.#running === undefined) return { 'servers that do not run': 1 };
     const { broker, life, connections, ownTimers } = this.#running;
     return {
       connections: broker.connections.size + connections.size,
@@ -72,7 +72,9 @@ export class ServerNode {
     void broker.failed.then(() => this.#end(running, false));
     network.listen(this.name, (connection) => this.#accept(running, serverLife, connection));
     this.#simulation.journal.note(this.name, 'serves');
-    this.#simulation.observe('serverStarted', { atMs: life.world.clock.monotonicMs(), alone: !this.storage.shared });
+    const { server } = broker.sessions;
+    const atMs = life.world.clock.monotonicMs();
+    this.#simulation.observe('serverStarted', { server, atMs, alone: !this.storage.shared });
   }
 
   /** The process dies; with `silently` the machine does, and no peer is told. */
@@ -85,8 +87,9 @@ export class ServerNode {
 
   #accept({ life, broker, connections }: Running, serverLife: ServerLife, connection: SimConnection): ServerEnd {
     const { seams } = this.#simulation;
-    const watch = new SessionWatch(this.#simulation, this.name, this.storage);
-    const side: ServerSide = { broker, life: serverLife, link: watch.link(connection.link) };
+    const watched = { name: this.name, life: broker.sessions.server };
+    const watch = new ConnectionWatch(this.#simulation, watched, this.storage, connection);
+    const side: ServerSide = { broker, life: serverLife, link: watch.link };
     const serverSide = new Connection(broker, seams.link?.(side) ?? side.link);
     connections.add(connection);
     const end: ServerEnd = {
@@ -119,6 +122,7 @@ export class ServerNode {
     const { network, journal } = this.#simulation;
     this.#running = undefined;
     running.life.end();
+    this.#simulation.observe('serverEnded', { server: running.broker.sessions.server });
     this.storage.detach(running.life);
     network.unlisten(this.name);
     for (const connection of running.connections) connection.serverDied(silently);

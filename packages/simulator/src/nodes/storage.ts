@@ -1,13 +1,16 @@
 import { type Log, type LogListener, PacketboatError, type Store } from '@packetboat/core';
-import { EngineStore, MemoryDisk, type WrittenRows } from '@packetboat/engine-sqlite/testing';
+import { type CommitFault, EngineStore, MemoryDisk, type WrittenRows } from '@packetboat/engine-sqlite/testing';
 import { Life } from '../kernel/life.ts';
 import type { Simulation } from '../simulation.ts';
 import { ForwardingLog } from '../store/forwarding_log.ts';
 import { ForwardingStore } from '../store/forwarding_store.ts';
+import { observeStored } from './observe_stored.ts';
 
 /** How often garbage is looked for, and whether a full disk has room again: as the embedded store's caretaker does. */
 const tendMs = 1_000;
 const restartMs = 700;
+/** Who wanted a commit hears within this time that it met damage: some have to undo something first. */
+const damageToldMs = 2_000;
 
 interface Open {
   readonly store: EngineStore;
@@ -17,6 +20,8 @@ interface Open {
   readonly gone: PromiseWithResolvers<Error>;
   /** Ends the server of which it is a part. */
   readonly endServer: (() => void) | undefined;
+  /** Whether anything happened to it that it may fail of. */
+  mayFail: boolean;
 }
 
 /**
@@ -39,8 +44,9 @@ export class Storage {
     const { sometimes } = simulation;
     this.disk.onStored = (written) => {
       if (producersIn(written) > 1) sometimes.note('manyProducersInCommit');
+      observeStored(simulation, written);
     };
-    this.disk.onFault = (fault) => sometimes.note(fault === 'full' ? 'commitFailed' : 'commitUnknown');
+    this.disk.onFault = (fault) => this.#commitFails(fault);
     this.disk.onCrash = () => {
       sometimes.note('transactionUnfinished');
       this.crash();
@@ -86,10 +92,24 @@ export class Storage {
     const open = this.#open;
     if (open === undefined) return;
     this.#simulation.journal.note('storage', 'crashes');
+    open.mayFail = true;
     open.endServer?.();
     this.disk.powerCut();
     this.#end('The machine is gone');
     if (this.#shared) this.#simulation.timeline.after(restartMs, () => this.#start());
+  }
+
+  #commitFails(fault: CommitFault): void {
+    const simulation = this.#simulation;
+    const atMs = simulation.clocks.server.monotonicMs();
+    simulation.observe('commitFailed', { atMs });
+    if (fault === 'damaged') {
+      simulation.observe('commitDamaged', { untilMs: atMs + damageToldMs });
+      simulation.sometimes.note('commitDamaged');
+      return;
+    }
+    if (fault !== 'full' && this.#open !== undefined) this.#open.mayFail = true;
+    simulation.sometimes.note(fault === 'full' ? 'commitFailed' : 'commitUnknown');
   }
 
   #start(server?: { readonly life: Life; readonly endServer: () => void }): void {
@@ -107,13 +127,18 @@ export class Storage {
     };
     const store = new EngineStore({ disk: this.disk, world: life.world, limits, pause });
     const gone = Promise.withResolvers<Error>();
-    const open: Open = { store, life, listeners: new Set(), gone, endServer: server?.endServer };
+    const open: Open = { store, life, listeners: new Set(), gone, endServer: server?.endServer, mayFail: false };
     this.#open = open;
     store.log.listen(fanOut(open.listeners));
-    if (this.#shared) void store.failed.then(() => this.#open === open && this.crash());
+    void store.failed.then((error) => this.#failed(open, error));
     this.#tendLater(open);
     if (this.#lives > 1) this.#simulation.sometimes.note('storeReopened');
     this.#simulation.observe('storeOpened', { streams: store.engine.list('', undefined, 1_000) });
+  }
+
+  #failed(open: Open, error: Error): void {
+    if (!open.mayFail) this.#simulation.fail(error);
+    if (this.#shared && this.#open === open) this.crash();
   }
 
   #end(why: string): void {
