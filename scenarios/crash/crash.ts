@@ -8,6 +8,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from '@packetboat/client';
 import { nodeWorld } from '@packetboat/core/node';
+import type { Verdict } from '../sensor_path/harbour.ts';
 import { startLoad, verifyLoad } from '../support/load.ts';
 import { packetboat, type Running, run, serve } from '../support/packetboat.ts';
 import { seeded } from '../support/seeded.ts';
@@ -37,6 +38,8 @@ export interface CrashReport {
 type Victim = 'server' | 'shipper' | 'sensor';
 const victims = ['server', 'shipper', 'sensor'] as const;
 const sensorName = 'crash-sensor';
+/** How long a shipper that nobody disturbs may need for what waits. */
+const drainMsMax = 60_000;
 
 /** The three processes, each replaceable. */
 class Fleet {
@@ -120,39 +123,37 @@ export async function crash(options: CrashOptions): Promise<CrashReport> {
   await fleet.wind();
   const stored = await verifyLoad(fleet.url, load.progress);
   const sensed = await verifySensor(fleet.url, acks);
-  const verdict = await run([
-    'streams',
-    'verify',
-    `sensors/${sensorName}`,
-    '--server',
-    fleet.url,
-    '--spool',
-    `${options.folder}/spool`,
-    '--name',
-    sensorName,
-  ]);
-  assert.equal(verdict.code, 0, verdict.stdout + verdict.stderr);
+  const verdict = await verify(fleet.url, `${options.folder}/spool`);
+  assert.ok(verdict.equal && verdict.complete, JSON.stringify(verdict));
   await fleet.server?.end();
   return { kills, acknowledged: load.acknowledged(), stored, shipped: acks.size, sensed, serverStartsMs };
 }
 
 /** Waits until the shipper has nothing waiting: the stream holds everything the sensor put in. */
 async function drained(url: string, spool: string): Promise<void> {
+  const deadlineMs = performance.now() + drainMsMax;
   for (;;) {
-    const verdict = await run([
-      'streams',
-      'verify',
-      `sensors/${sensorName}`,
-      '--server',
-      url,
-      '--spool',
-      spool,
-      '--name',
-      sensorName,
-    ]);
-    if (verdict.code === 0) return;
+    const verdict = await verify(url, spool);
+    if (verdict.equal && verdict.complete) return;
+    assert.ok(performance.now() < deadlineMs, JSON.stringify(verdict));
     await pause(200);
   }
+}
+
+/** Compares the sensor's stream with its spool. */
+async function verify(url: string, spool: string): Promise<Verdict> {
+  const name = ['--spool', spool, '--name', sensorName];
+  const { stdout, stderr } = await run([
+    'streams',
+    'verify',
+    `sensors/${sensorName}`,
+    '--server',
+    url,
+    ...name,
+    '--json',
+  ]);
+  assert.notEqual(stdout, '', stderr);
+  return JSON.parse(stdout) as Verdict;
 }
 
 /** Every `ACK` names a stored record; times grow (one sensor, one clock), so order and once are seen too. */
