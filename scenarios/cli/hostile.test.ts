@@ -163,6 +163,18 @@ test('cli: hostile: a store on a read-only disk is a named error with exit code 
   assert.match(server.stderr.join('\n'), /^packetboat: [^\n]+$/);
 });
 
+test('cli: hostile: a spool or a state on a file is refused in one line [H38]', async () => {
+  for (const words of [
+    ['sensor', 'paul', '--spool', '/etc/passwd'],
+    ['sequence', '2', '--id', 'paul', '--state', '/etc/passwd'],
+  ]) {
+    const { code, stderr } = await run(words);
+    assert.equal(code, words[0] === 'sensor' ? 3 : 1, stderr);
+    assert.match(stderr, /^packetboat: Cannot [^\n]*\/etc\/passwd[^\n]*$/);
+    assert.doesNotMatch(stderr, /defect/);
+  }
+});
+
 test('cli: hostile: a spool that another sensor uses is refused with exit code 3 [H37]', async () => {
   await using folder = await tempFolder();
   const first = packetboat(['sensor', 'paul', '--spool', folder.path]);

@@ -1,6 +1,6 @@
 /** `packetboat sequence` as a user runs it: real processes, real sockets, links that break. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { connect as connectSocket, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
@@ -72,7 +72,12 @@ async function metric(url: string, name: string): Promise<number> {
 
 /** Settles when the server counts so many: nothing tells us when. */
 async function counted(url: string, name: string, value: number): Promise<void> {
-  while ((await metric(url, name)) !== value) await setTimeout(10);
+  let count = await metric(url, name);
+  for (let turn = 0; turn < 2_000 && count !== value; turn++) {
+    await setTimeout(10);
+    count = await metric(url, name);
+  }
+  assert.equal(count, value, name);
 }
 
 test('sequence command: 10 numbers without a proxy: both checksums, the line, exit 0, in both logs too [S2.6] [S2.7] [S2.18] [A2.1] [C2.4] [C2.7] [C2.8]', async () => {
@@ -174,6 +179,29 @@ test('sequence command: the same id in two places: the first ends, exactly one g
   assert.equal(await metric(url, 'sessions_taken_over_total'), 1);
 });
 
+test('sequence command: the same new id in two places at one moment: exactly one goes on, and a third after both were killed [A2.7] [C2.9]', async () => {
+  const path = await folder();
+  const before = await server([], path);
+  await before.end('SIGKILL');
+  const state = ['--id', 'twins', '--state', await folder()];
+  const twins = [sequence(before.url, 100, ...state), sequence(before.url, 100, ...state)];
+  for (const twin of twins) await twin.line(/^cannot reach/);
+  await server(['--port', new URL(before.url).port], path);
+  const ended = await Promise.race(twins.map(async (twin) => (await twin.exited, twin)));
+  assert.equal((await ended.exited).code, 5);
+  assert.match(ended.stdout.at(-1) ?? '', /^system - FAIL! Another connection has taken over/);
+  const [other] = twins.filter((twin) => twin !== ended);
+  await other?.line(/^\[1?\d\] /);
+  await other?.end('SIGKILL');
+  const third = sequence(before.url, 100, ...state);
+  assert.equal((await third.exited).code, 0, third.printed.join('\n'));
+  await third.line(/numbers are here from before/);
+  const all = [...twins, third].flatMap(numbers);
+  const byCount = new Map(all.map(({ count, value }) => [count, value]));
+  assert.equal(byCount.size, 100);
+  for (const { count, value } of all) assert.equal(byCount.get(count), value);
+});
+
 test('sequence command: the server is killed and started again on its port: goes on [S2.21] [A2.8]', async () => {
   const path = await folder();
   const first = await server([], path);
@@ -192,9 +220,9 @@ async function corruptingLink(url: string): Promise<string> {
     const target = connectSocket(Number(port), hostname);
     client.pipe(target);
     target.on('data', (chunk: Buffer) => {
-      const text = chunk.toString('latin1');
-      const at = text.indexOf('"value":');
-      if (at !== -1 && ++seen === 3) chunk.writeUInt8(chunk.readUInt8(at + 9) ^ 1, at + 9);
+      // The last digit: the number stays one.
+      const at = chunk.toString('latin1').search(/(?<="value":\d*)\d(?!\d)/);
+      if (at !== -1 && ++seen === 3) chunk.writeUInt8(chunk.readUInt8(at) ^ 1, at);
       client.write(chunk);
     });
     for (const socket of [client, target]) {
@@ -277,6 +305,34 @@ test('sequence command: Ctrl-C: the session is over on both sides', async () => 
   await counted(url, 'sessions_ended_total', 1);
 });
 
+test('sequence command: SIGTERM with an id, also while the link is down: says that it can go on, and does; what it made is gone then, and nothing else [C2.9]', async () => {
+  const { url } = await server();
+  const proxy = await link(url);
+  const states = await folder();
+  // Somebody keeps notes where the command keeps its own.
+  const here = join(states, 'notes');
+  await mkdir(here);
+  await writeFile(join(here, 'diary.txt'), 'dear diary');
+  const start = () => sequence(proxy.url, 30, '--id', 'notes', '--state', states);
+  const first = start();
+  await first.line(/^\[3\] /);
+  assert.equal((await first.end('SIGTERM')).code, 143);
+  proxy.add({ fault: 'down' });
+  const second = start();
+  await second.line(/^cannot reach/);
+  assert.equal((await second.end('SIGINT')).code, 130);
+  await proxy.clear();
+  for (const { stderr } of [first, second]) assert.match(stderr.at(-1) ?? '', /^Interrupted; .* goes on/);
+  assert.equal(await metric(url, 'sessions_ended_total'), 0);
+  const third = start();
+  assert.equal((await third.exited).code, 0, third.printed.join('\n'));
+  assert.deepEqual(
+    [...numbers(first), ...numbers(third)].map(({ count }) => count),
+    Array.from({ length: 30 }, (_, index) => index + 1),
+  );
+  assert.deepEqual(await readdir(here), ['diary.txt']);
+});
+
 for (const args of [
   ['0'],
   ['-1'],
@@ -286,9 +342,11 @@ for (const args of [
   ['5', '--tick-ms', 'x'],
   ['5', '--algorithm', 'md5'],
   ['5', '6'],
+  ['5', '--id', ''],
+  ['5', '--state', 'x'],
 ]) {
   test(`sequence command: ${args.join(' ')}: called wrongly [S2.4]`, async () => {
-    const { code, stdout } = await run(['sequence', ...args, '--server', 'http://127.0.0.1:1']);
+    const { code, stdout } = await run(['sequence', '--server', 'http://127.0.0.1:1', ...args]);
     assert.deepEqual([code, stdout], [2, '']);
   });
 }

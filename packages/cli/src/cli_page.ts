@@ -62,7 +62,7 @@ export async function cliPage(): Promise<string> {
     world: nodeWorld,
     env: {},
     stdin: new PassThrough(),
-    interruption: new Interruption({ on: () => {}, off: () => {}, exit: () => {} }, nodeWorld.clock),
+    interruption: new Interruption({ on: () => {}, off: () => {}, exit: () => {} }, nodeWorld),
     exitCode: 0,
   });
   const help = (command: Command): string => {

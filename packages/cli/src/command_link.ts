@@ -18,7 +18,7 @@ or list, remove <name>, clear.`;
 /**
  * Does what `line` says, and answers with a sentence.
  *
- * @throws {PacketboatError} `badRequest`, saying what is not understood.
+ * @throws {PacketboatError} `badRequest` or `badFault`, saying what is not understood.
  */
 export async function commandLink(proxy: Proxy, line: string): Promise<string> {
   const [name = '', ...words] = line.trim().toLowerCase().split(/\s+/);

@@ -10,6 +10,16 @@ test('Interruption aborts at the first signal and remembers its exit code', asyn
   assert.deepEqual([interruption.exitCode, process.exits], [143, []]);
 });
 
+test('Interruption keeps the process alive while somebody waits for a signal, for days if need be', async () => {
+  const { interruption, process, virtual } = testContext();
+  const stopped = interruption.stopped();
+  await virtual.advance(7 * 86_400_000);
+  assert.equal(virtual.pendingTimers, 1);
+  process.emit('SIGINT', 'SIGINT');
+  await stopped;
+  assert.equal(virtual.pendingTimers, 0);
+});
+
 test('Interruption ends the process at a second signal [H38]', async () => {
   const { interruption, process, virtual } = testContext();
   process.emit('SIGINT', 'SIGINT');

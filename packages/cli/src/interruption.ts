@@ -1,6 +1,6 @@
 /** Signals: the first one asks for a graceful stop, a second one ends the command at once. */
 import { constants } from 'node:os';
-import { type Clock, PacketboatError } from '@packetboat/core';
+import { PacketboatError, type World } from '@packetboat/core';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -9,6 +9,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * launcher pass it on too. What follows within this time is the same one.
  */
 const echoMs = 300;
+const dayMs = 86_400_000;
 
 /** The part of `process` that is used. */
 export interface SignalSource {
@@ -21,14 +22,14 @@ export class Interruption {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
   readonly #source: SignalSource;
-  readonly #clock: Clock;
+  readonly #world: World;
   readonly #stopping = new AbortController();
   #exitCode: number | undefined;
   #firstMs = 0;
 
-  constructor(source: SignalSource, clock: Clock) {
+  constructor(source: SignalSource, world: World) {
     this.#source = source;
-    this.#clock = clock;
+    this.#world = world;
     this.signal = this.#stopping.signal;
     for (const signal of signals) source.on(signal, this.#heard);
   }
@@ -38,10 +39,15 @@ export class Interruption {
     return this.#exitCode;
   }
 
-  /** Settles at the first signal. */
-  stopped(): Promise<void> {
-    if (this.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => this.signal.addEventListener('abort', () => resolve(), { once: true }));
+  /** Settles at the first signal. Until then a timer keeps the process alive: listening to signals alone does not. */
+  async stopped(): Promise<void> {
+    while (!this.signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = this.#world.timers.after(dayMs, resolve);
+      this.signal.addEventListener('abort', () => resolve(), { once: true });
+      await promise;
+      timer.cancel();
+    }
   }
 
   /** Settles as `work` does, or rejects with `aborted` at the first signal, which the work does not hear. */
@@ -59,9 +65,9 @@ export class Interruption {
     const code = 128 + constants.signals[name];
     if (this.#exitCode === undefined) {
       this.#exitCode = code;
-      this.#firstMs = this.#clock.monotonicMs();
+      this.#firstMs = this.#world.clock.monotonicMs();
       this.#stopping.abort();
-    } else if (this.#clock.monotonicMs() - this.#firstMs > echoMs) {
+    } else if (this.#world.clock.monotonicMs() - this.#firstMs > echoMs) {
       this.#source.exit(code);
     }
   };

@@ -29,7 +29,7 @@ const context: Context = {
   terminal,
   teller: terminal,
   stdin: process.stdin,
-  interruption: new Interruption(process, nodeWorld.clock),
+  interruption: new Interruption(process, nodeWorld),
   exitCode: 0,
 };
 const status = await runProgram(words, context);

@@ -1,6 +1,6 @@
 /** Options that several commands share. */
 import { type Command, Option } from 'commander';
-import { parseServer, parseTimeout } from './values.ts';
+import { parseId, parseServer, parseTimeout } from './values.ts';
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -31,7 +31,9 @@ export function addServerOptions(command: Command): Command {
     .addOption(
       new Option('--server <url>', 'address of the server').argParser(parseServer).default('http://127.0.0.1:8000'),
     )
-    .option('--id <name>', 'who you are: the name of this client, and of its producer');
+    .addOption(
+      new Option('--id <name>', 'who you are: the name of this client, and of its producer').argParser(parseId),
+    );
 }
 
 /** Options of commands that give up when the server cannot be reached. */

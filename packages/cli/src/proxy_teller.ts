@@ -5,7 +5,7 @@ import { describeFault } from './command_link.ts';
 import { describeCount, describeDuration } from './describe.ts';
 import type { Terminal } from './terminal.ts';
 
-/** A target that is not there is told again after this time, not at each attempt. */
+/** A target that is not there, or a lack of open files, is told again after this time, not at each attempt. */
 const againMs = 30_000;
 const liveEveryMs = 1_000;
 
@@ -25,7 +25,8 @@ export class ProxyTeller {
   readonly #json: boolean;
   /** The proxy whose name need not be said. */
   readonly #mainName: string;
-  #unreachableMs = -Infinity;
+  /** What was warned of, and when last. */
+  readonly #warnedMs = new Map<string, number>();
   #shown = { atMs: 0, upBytes: 0, downBytes: 0 };
 
   constructor(terminal: Terminal, clock: Clock, mainName: string, json: boolean) {
@@ -78,8 +79,11 @@ export class ProxyTeller {
     else this.#terminal.say(`${name === this.#mainName ? '' : `${name}: `}${describeCounters(counters)}`);
   }
 
-  #describe(event: Exclude<ProxyEvent, { event: 'disconnected' }>): string {
+  #describe(event: Exclude<ProxyEvent, { event: 'disconnected' }>): string | undefined {
     switch (event.event) {
+      case 'refused':
+        this.#warn('refused', describeRefusal(event.connectionsMax));
+        return undefined;
       case 'connected':
         return `connection ${event.connection}: from ${event.from}`;
       case 'triggered':
@@ -97,20 +101,29 @@ export class ProxyTeller {
       const bytes = `${describeBytes(upBytes)} up, ${describeBytes(downBytes)} down`;
       return `connection ${connection}: over after ${describeDuration(lastedMs)}: ${causes[cause]}; ${bytes}`;
     }
-    const nowMs = this.#clock.monotonicMs();
-    if (nowMs - this.#unreachableMs >= againMs) {
-      this.#unreachableMs = nowMs;
-      this.#terminal.warn(`connection ${connection}: the target cannot be reached: ${why ?? ''}`);
-    }
+    this.#warn('unreachable', `connection ${connection}: the target cannot be reached: ${why ?? ''}`);
     return undefined;
+  }
+
+  #warn(about: string, message: string): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - (this.#warnedMs.get(about) ?? -Infinity) < againMs) return;
+    this.#warnedMs.set(about, nowMs);
+    this.#terminal.warn(message);
   }
 }
 
-function describeCounters({ connections, ends, passedBytes, swallowedBytes, faults }: ProxyCounters): string {
+function describeRefusal(connectionsMax: number): string {
+  const bound = describeCount(connectionsMax, 'connection');
+  return `the system allows open files for ${bound}: refusing more; raise its limit (ulimit -n)`;
+}
+
+function describeCounters({ connections, refused, ends, passedBytes, swallowedBytes, faults }: ProxyCounters): string {
   const ended = Object.entries(ends).flatMap(([cause, count]) => (count > 0 ? [`${count} ${cause}`] : []));
   const begun = Object.entries(faults).map(([kind, count]) => `${count} ${kind}`);
   const parts = [
     `Stopped: ${describeCount(connections, 'connection')}${ended.length > 0 ? ` (${ended.join(', ')})` : ''}`,
+    ...(refused > 0 ? [`${refused} refused`] : []),
     `${describeBytes(passedBytes.up)} up, ${describeBytes(passedBytes.down)} down`,
     `${describeBytes(swallowedBytes.up + swallowedBytes.down)} swallowed`,
     `faults: ${begun.join(', ') || 'none'}`,

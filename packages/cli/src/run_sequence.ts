@@ -24,6 +24,7 @@ export interface SequenceCommandOptions extends ServerOptions, LogOptions {
 
 const success = 'system - SUCCESS! local checksum and server checksum are equal';
 const failed = 'system - FAIL!';
+const interrupted = 'Interrupted; started again as before, within the window of the server, it goes on';
 /** What to do, where a sequence is not what the table of errors speaks of. */
 const hints: ReadonlyMap<ErrorCode, string> = new Map([
   ['badRequest', 'See packetboat sequence --help.'],
@@ -43,11 +44,12 @@ export async function runSequence(
 ): Promise<void> {
   const { terminal, world } = context;
   const logger = openSequenceLog(context, options);
-  const state = options.id === undefined ? undefined : new SequenceState(stateFolder(context, options.id, options));
   const teller = new SequenceTeller(options.server, world, terminal, options.tickMs ?? tickMsDefault);
+  let state: SequenceState | undefined;
   let client: Client | undefined;
-  try {
-    client = await openClient(context, options, {
+  const enter = () => {
+    state = openState(context, options);
+    return openClient(context, options, {
       retryMsMax,
       whenExpired: 'fail',
       ...(state !== undefined && { session: state }),
@@ -57,15 +59,27 @@ export async function runSequence(
         teller.heard(event);
       },
     });
-    const received = [...(state?.received() ?? [])];
+  };
+  try {
+    client = await enter().catch((error: unknown) => {
+      // The session that another process with this id has begun at the same moment is the one to go on in.
+      if (isTooLate(error)) return enter();
+      throw error;
+    });
+    const received = state?.received ?? [];
     teller.resumed(received.length);
     const { tickMs, algorithm } = options;
     const wish = { algorithm, received, ...(n !== undefined && { n }), ...(tickMs !== undefined && { tickMs }) };
     const sequence = client.sequence(wish);
     await print(context, sequence, { state, teller, logger });
-    await tellResult(context, await sequence.result, algorithm, logger);
+    const result = await sequence.result;
+    // Before anything else: whoever interrupts what follows leaves nothing to go on with.
+    await client.close();
+    await tellResult(context, result, algorithm, logger);
   } catch (error) {
-    if (context.interruption.signal.aborted || !(error instanceof PacketboatError)) throw error;
+    const isInterrupted = context.interruption.signal.aborted;
+    if (isInterrupted && state?.isKept === true) terminal.say(interrupted);
+    if (isInterrupted || !(error instanceof PacketboatError)) throw error;
     await tellFailure(context, error, logger);
   } finally {
     teller.end();
@@ -74,8 +88,15 @@ export async function runSequence(
   }
 }
 
-function stateFolder({ env }: Context, id: string, { state }: SequenceCommandOptions): string {
-  return join(state ?? join(userFolders(env).data, 'sequence'), encodeName(id));
+function openState({ env }: Context, { id, state }: SequenceCommandOptions): SequenceState | undefined {
+  if (id === undefined) return undefined;
+  return new SequenceState(join(state ?? join(userFolders(env).data, 'sequence'), encodeName(id)));
+}
+
+/** Whether another life has saved a session where there was none when this one began. */
+function isTooLate(error: unknown): boolean {
+  const cause = error instanceof PacketboatError ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
 }
 
 function openSequenceLog({ terminal }: Context, options: SequenceCommandOptions): Logger {

@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import {
+  accessSync,
   closeSync,
   constants,
-  ftruncateSync,
+  fstatSync,
+  linkSync,
   openSync,
+  readdirSync,
   readFileSync,
-  readSync,
-  renameSync,
+  rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -16,86 +20,127 @@ import { PacketboatError } from '@packetboat/core';
 import { makeFolders } from '@packetboat/core/node';
 
 const numberBytes = 4;
-const pieceBytes = 65_536;
+const fileName = 'session';
+/** A session's file before it is all there. */
+const freshName = /^session\.[0-9a-f-]{36}$/;
+
+/** A session's file, open: it stays that session's, whatever another life does in the folder. */
+interface SessionFile {
+  readonly descriptor: number;
+  /** Where its numbers begin. */
+  readonly numbersAt: number;
+}
 
 /**
- * What a life of `packetboat sequence` leaves for the next one, in a folder of its own: who it is, and the numbers that it
- * has, so that they can be summed again. A number is written after it was printed: one may be printed twice, none is lost.
+ * What a life of `packetboat sequence` leaves for the next one, in a folder: one file, whose first line says who it is,
+ * and then the numbers that it has, four bytes each, so that they can be summed again. A number is written after it was
+ * printed: one may be printed twice, none is lost. Two lives in one session write the same bytes to the same place.
  */
 export class SequenceState implements SessionKeeper {
   readonly #folder: string;
-  readonly #sessionPath: string;
-  readonly #numbers: number;
-  #session: string | undefined;
+  readonly #path: string;
+  #file: SessionFile | undefined;
+  #received: readonly number[] = [];
 
   /** @throws {Error} of the system, when the folder cannot be used. */
   constructor(folder: string) {
     this.#folder = folder;
+    this.#path = join(folder, fileName);
     makeFolders(folder, 0o700);
-    this.#sessionPath = join(folder, 'session.json');
-    this.#numbers = openSync(join(folder, 'numbers'), constants.O_RDWR | constants.O_CREAT, 0o600);
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   }
 
-  async load(): Promise<SessionIdentity | undefined> {
-    const identity = readIdentity(this.#sessionPath);
-    this.#session = identity?.session;
-    return identity;
-  }
-
-  async save(identity: SessionIdentity | undefined): Promise<void> {
-    // First, because numbers of another session must never be found beside this one.
-    if (identity?.session !== this.#session) ftruncateSync(this.#numbers);
-    this.#session = identity?.session;
-    if (identity === undefined) return rmSync(this.#sessionPath, { force: true });
-    // Whoever has the token has the session.
-    writeFileSync(`${this.#sessionPath}.new`, JSON.stringify(identity), { mode: 0o600 });
-    renameSync(`${this.#sessionPath}.new`, this.#sessionPath);
+  /** Whether the next life has a session to go on in. */
+  get isKept(): boolean {
+    return this.#file !== undefined;
   }
 
   /** The numbers that earlier lives received. */
-  *received(): Generator<number> {
-    const piece = Buffer.alloc(pieceBytes);
-    for (let at = 0; ; at += pieceBytes) {
-      const length = readSync(this.#numbers, piece, 0, pieceBytes, at);
-      for (let from = 0; from + numberBytes <= length; from += numberBytes) yield piece.readUInt32BE(from);
-      if (length < pieceBytes) return;
+  get received(): readonly number[] {
+    return this.#received;
+  }
+
+  async load(): Promise<SessionIdentity | undefined> {
+    const descriptor = openIfThere(this.#path);
+    if (descriptor === undefined) return undefined;
+    const bytes = readFileSync(descriptor);
+    const numbersAt = bytes.indexOf('\n') + 1;
+    const identity = parseIdentity(bytes.toString('utf8', 0, numbersAt));
+    if (identity === undefined) {
+      closeSync(descriptor);
+      throw new PacketboatError('damaged', `${this.#path} is damaged; delete it to begin anew`);
+    }
+    this.#file = { descriptor, numbersAt };
+    const length = Math.floor((bytes.length - numbersAt) / numberBytes);
+    this.#received = Array.from({ length }, (_, index) => bytes.readUInt32BE(numbersAt + index * numberBytes));
+    return identity;
+  }
+
+  /** @throws {Error} of the system; `EEXIST`: another life that began at the same moment was first. */
+  async save(identity: SessionIdentity | undefined): Promise<void> {
+    this.#forget();
+    if (identity === undefined) return;
+    // The end of another life may have taken it.
+    makeFolders(this.#folder, 0o700);
+    const line = `${JSON.stringify(identity)}\n`;
+    const path = `${this.#path}.${randomUUID()}`;
+    // Whoever has the token has the session.
+    writeFileSync(path, line, { mode: 0o600, flag: 'wx', flush: true });
+    try {
+      // It is there with all that is in it, or not at all, and never in the place of another.
+      linkSync(path, this.#path);
+      this.#file = { descriptor: openSync(path, 'r+'), numbersAt: Buffer.byteLength(line) };
+    } finally {
+      rmSync(path);
     }
   }
 
   add({ index, value }: SequenceNumber): void {
+    if (this.#file === undefined) return;
+    const { descriptor, numbersAt } = this.#file;
     const bytes = Buffer.alloc(numberBytes);
     bytes.writeUInt32BE(value);
-    writeSync(this.#numbers, bytes, 0, numberBytes, index * numberBytes);
+    writeSync(descriptor, bytes, 0, numberBytes, numbersAt + index * numberBytes);
   }
 
-  /** Leaves nothing of a session that is over. */
+  /** Leaves nothing of a session that is over, nor of lives that were killed while they saved theirs. */
   close(): void {
-    closeSync(this.#numbers);
-    if (this.#session === undefined) rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#file !== undefined) return closeSync(this.#file.descriptor);
+    try {
+      const left = readdirSync(this.#folder).filter((name) => freshName.test(name));
+      for (const name of left) rmSync(join(this.#folder, name), { force: true });
+      rmdirSync(this.#folder);
+    } catch {
+      // A session that goes on is in it, or what is not ours; and an empty folder that stays does no harm.
+    }
+  }
+
+  /** Its session is over. What another life keeps there by now is left alone. */
+  #forget(): void {
+    if (this.#file === undefined) return;
+    const { descriptor } = this.#file;
+    const isOurs = statSync(this.#path, { throwIfNoEntry: false })?.ino === fstatSync(descriptor).ino;
+    if (isOurs) rmSync(this.#path);
+    closeSync(descriptor);
+    this.#file = undefined;
+    this.#received = [];
   }
 }
 
-function readIdentity(path: string): SessionIdentity | undefined {
-  let text: string;
+function openIfThere(path: string): number | undefined {
   try {
-    text = readFileSync(path, 'utf8');
+    return openSync(path, 'r+');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  const { session, token } = parse(path, text);
-  if (typeof session === 'string' && typeof token === 'string') return { session, token };
-  throw damaged(path);
 }
 
-function parse(path: string, text: string): { readonly session?: unknown; readonly token?: unknown } {
+function parseIdentity(line: string): SessionIdentity | undefined {
   try {
-    return Object(JSON.parse(text)) as object;
+    const { session, token } = Object(JSON.parse(line)) as Readonly<Record<string, unknown>>;
+    return typeof session === 'string' && typeof token === 'string' ? { session, token } : undefined;
   } catch {
-    throw damaged(path);
+    return undefined;
   }
-}
-
-function damaged(path: string): PacketboatError {
-  return new PacketboatError('damaged', `${path} is damaged; delete it to begin anew`);
 }

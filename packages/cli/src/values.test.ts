@@ -7,6 +7,7 @@ import {
   parseCount,
   parseDuration,
   parseFrom,
+  parseId,
   parseNames,
   parseOrigins,
   parsePort,
@@ -49,6 +50,11 @@ test('parseCount and parsePort take whole numbers in their range only', () => {
     assert.throws(() => parseCount(text), InvalidArgumentError, text);
   }
   for (const text of ['65536', '-1', '8e3', '']) assert.throws(() => parsePort(text), InvalidArgumentError, text);
+});
+
+test('parseId takes any name, but a name it must be', () => {
+  assert.equal(parseId('my laptop'), 'my laptop');
+  assert.throws(() => parseId(''), InvalidArgumentError);
 });
 
 test('parseFrom takes a word or an offset', () => {

@@ -94,6 +94,12 @@ export function parseStream(text: string): string {
   }
 }
 
+/** Who somebody is. */
+export function parseId(text: string): string {
+  if (text === '') throw bad('Give a name.');
+  return text;
+}
+
 /** `http://host:port` of a server. */
 export function parseServer(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;

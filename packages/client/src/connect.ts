@@ -33,7 +33,10 @@ export interface ConnectOptions {
   readonly world?: World;
   /** Class of WebSockets; in Node, the one of `ws` is faster. @default the global `WebSocket` */
   readonly webSocket?: WebSocketConstructor;
-  /** Gives up: before the first welcome `connect` rejects with `aborted`, afterwards the client is closed. */
+  /**
+   * Gives up: before the first welcome `connect` rejects with `aborted`, afterwards the client is closed. A session that
+   * is kept (see `session`) does not end: the next life of the program goes on in it.
+   */
   readonly signal?: AbortSignal;
   /** How long to wait before coming back. @default 250 ms, doubling, at most 15 s, with full jitter */
   readonly backoff?: BackoffOptions;

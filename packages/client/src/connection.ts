@@ -69,7 +69,8 @@ export class Connection {
     const { random } = options.world;
     this.#sessions = new ClientSessions({ keeper, whenExpired, random, failed: (error) => void this.close(error) });
     this.#opened.promise.catch(() => undefined);
-    this.#forgetSignal = onAbort(options.signal, (error) => void this.close(error));
+    // The session of a program that is told to stop is for its next life.
+    this.#forgetSignal = onAbort(options.signal, (error) => void this.close(error, keeper === undefined));
   }
 
   get status(): Status {
@@ -110,12 +111,16 @@ export class Connection {
     this.#tell({ status: 'connecting', attempt: this.#retry.attempt });
   }
 
-  /** Gives up the connection; settles when the socket is closed. */
-  async close(error = new PacketboatError('aborted', 'The client was closed')): Promise<void> {
+  /**
+   * Gives up the connection; settles when the socket is closed.
+   *
+   * @param endsSession Whether nobody is to go on in it.
+   */
+  async close(error = new PacketboatError('aborted', 'The client was closed'), endsSession = true): Promise<void> {
     const link = this.#link;
-    if (this.#over === undefined) this.#sessions.closed();
+    if (endsSession && this.#over === undefined) this.#sessions.closed();
     this.#finish(error);
-    await link?.close();
+    await link?.close(endsSession);
     await this.#sessions.saved;
   }
 

@@ -122,9 +122,9 @@ export class Link {
     if (this.#phase === 'open') this.#sender?.send(frame);
   }
 
-  /** Ends the session and says farewell. Settles when the socket is closed; one that does not answer is dropped. */
-  close(): Promise<void> {
-    if (this.#phase === 'open') this.send({ type: 'bye' });
+  /** Says farewell, to the session too if it ends. Settles when the socket is closed; one that does not answer is dropped. */
+  close(endsSession: boolean): Promise<void> {
+    if (endsSession && this.#phase === 'open') this.send({ type: 'bye' });
     this.#end(new PacketboatError('aborted', 'The client was closed'), 1000);
     return this.#socketClosed.promise;
   }

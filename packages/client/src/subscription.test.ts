@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Segment } from '@packetboat/core';
+import { defaultLimits, type Segment } from '@packetboat/core';
 import { SegmentMaker, subscribed } from './testing/scripted_answers.ts';
 import { openedReader } from './testing/scripted_reader.ts';
 import { ScriptedServer } from './testing/scripted_server.ts';
@@ -189,9 +189,10 @@ test('Subscription holds no more than its credit and a frame, and loses nothing 
   await server.virtual.advance(5);
   await server.say(subscribed(server, 0));
   const make = new SegmentMaker(server);
-  // A credit of 1,000 bytes and one frame of at most 1 MiB: the server sends half as much again.
+  // A credit of 1,000 bytes and one frame: the server sends half as much again.
   const text = 'x'.repeat(900);
-  const segments = Array.from({ length: 1_600 }, () => make.next([text]));
+  const length = Math.ceil((1.5 * defaultLimits.frameBytesMax) / text.length);
+  const segments = Array.from({ length }, () => make.next([text]));
   for (const segment of segments) {
     await server.saySegment(7, segment);
     if (server.count('hello') > 1) break;

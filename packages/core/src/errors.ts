@@ -22,21 +22,24 @@ const row = (status: number, close: number, retryable: boolean, hint: string): E
 /** Every code that Packetboat can answer with. */
 export const errorTable = Object.freeze({
   // The request is malformed: sending it again cannot help.
-  badRequest: row(400, 4400, false, 'Compare the request with the protocol document.'),
+  badRequest: row(400, 4400, false, 'Compare the request with its documentation.'),
   badBatch: row(400, 4400, false, 'The batch is damaged or malformed; seal it again from its records.'),
   badFrame: row(400, 4400, false, 'The frame does not follow the session protocol.'),
   badName: row(400, 4400, false, 'Names are paths of 1 to 512 bytes, without empty, "." or ".." parts.'),
   badLine: row(400, 4400, false, 'A line is: name, one or more values, time in nanoseconds.'),
+  badFault: row(400, 4400, false, 'Faults and schedules are described in docs/proxy.md.'),
   badJson: row(400, 4400, false, 'Send valid JSON (RFC 8259) as UTF-8, one value per record.'),
   notUtf8: row(400, 4400, false, 'Send text as UTF-8.'),
   tooLarge: row(413, 4413, false, 'Send smaller records or batches; see the limits in the welcome.'),
   headersTooLarge: row(431, 4400, false, 'Send fewer and shorter header fields.'),
   urlTooLong: row(414, 4400, false, 'Ask for a shorter path.'),
   unsupportedMediaType: row(415, 4415, false, 'Send the body without Content-Encoding, as the type the stream has.'),
+  unknownPath: row(404, 4400, false, 'All paths are listed at /docs/api.'),
   unknownMethod: row(404, 4400, false, 'Ask for one of the documented methods.'),
   methodNotAllowed: row(405, 4400, false, 'Use one of the methods named in the Allow header.'),
   unknownVersion: row(400, 4426, false, 'Update the older of the two sides.'),
   wrongHost: row(421, 4400, false, 'Add this host name to the allowed hosts of the server.'),
+  wrongOrigin: row(403, 4400, false, 'Let pages of this origin in with the setting --cors-origin of the server.'),
   forbidden: row(403, 4403, false, 'Ask the owner of the stream for a grant.'),
   unauthorized: row(401, 4401, false, 'Present valid credentials.'),
 

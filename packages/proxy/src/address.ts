@@ -17,6 +17,10 @@ export function formatAddress({ host, port }: Endpoint): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+export function sameEndpoint(left: Endpoint, right: Endpoint): boolean {
+  return left.host === right.host && left.port === right.port;
+}
+
 /** Whether only this machine reaches `host`. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);

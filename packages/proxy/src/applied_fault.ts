@@ -42,7 +42,7 @@ const connectionMax = Number.MAX_SAFE_INTEGER;
 /**
  * Checks where a fault is to act, and that a fault of this kind can be told so.
  *
- * @throws {PacketboatError} `badRequest`, quoting the bad value.
+ * @throws {PacketboatError} `badFault`, quoting the bad value.
  */
 export function checkPlace(
   place: { readonly [Key in keyof FaultPlace]: unknown },

@@ -8,7 +8,7 @@ export type FaultRules<F extends { readonly fault: string }> = Readonly<Record<F
  * Checks that `fields` name a fault of `rules` and exactly its options.
  *
  * @param where Names the value in the message: `line 3`.
- * @throws {PacketboatError} `badRequest`, quoting the bad value.
+ * @throws {PacketboatError} `badFault`, quoting the bad value.
  */
 export function checkFault<F extends { readonly fault: string }>(
   fields: Readonly<Record<string, unknown>>,
@@ -27,7 +27,7 @@ export function checkFault<F extends { readonly fault: string }>(
   return fields as unknown as F;
 }
 
-/** What is said about the fault `name`. @throws {PacketboatError} `badRequest` when there is none. */
+/** What is said about the fault `name`. @throws {PacketboatError} `badFault` when there is none. */
 export function faultRule(name: unknown, rules: Readonly<Record<string, FaultRule>>, where: string): FaultRule {
   const rule = typeof name === 'string' && Object.hasOwn(rules, name) ? rules[name] : undefined;
   if (rule !== undefined) return rule;
@@ -45,7 +45,7 @@ function checkOption(value: unknown, rule: OptionRule, where: string): void {
   }
 }
 
-/** @throws {PacketboatError} `badRequest` */
+/** @throws {PacketboatError} `badFault` */
 export function checkInteger(value: unknown, min: number, max: number, where: string): number {
   if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return value as number;
   throw badFault(`${where} is ${shown(value)}, not an integer in ${min} … ${max}`);
@@ -53,9 +53,11 @@ export function checkInteger(value: unknown, min: number, max: number, where: st
 
 /** A value as it may stand in a message. */
 export function shown(value: unknown): string {
-  return value === undefined ? 'undefined' : quoted(JSON.stringify(value));
+  if (typeof value === 'string') return quoted(value);
+  const text = value === undefined ? 'undefined' : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 export function badFault(why: string): PacketboatError {
-  return new PacketboatError('badRequest', `Bad fault: ${why}`);
+  return new PacketboatError('badFault', `Bad fault: ${why}`);
 }

@@ -4,6 +4,7 @@ import { type EndCause, endCauses, type ProxyCounters } from './proxy.ts';
 /** What a proxy counts since its start. */
 export class Counters {
   connections = 0;
+  refused = 0;
   readonly passedBytes = { up: 0, down: 0 };
   readonly swallowedBytes = { up: 0, down: 0 };
   readonly #ends = new Map<EndCause, number>(endCauses.map((cause) => [cause, 0]));
@@ -23,6 +24,7 @@ export class Counters {
   snapshot(open: number, heldBytes: Readonly<Record<OneDirection, number>>): ProxyCounters {
     return {
       connections: this.connections,
+      refused: this.refused,
       open,
       ends: Object.fromEntries(this.#ends) as Record<EndCause, number>,
       passedBytes: { ...this.passedBytes },

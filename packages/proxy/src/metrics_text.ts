@@ -23,6 +23,12 @@ const metrics: readonly Metric[] = [
     samples: ({ connections }) => [{ labels: {}, value: connections }],
   },
   {
+    name: 'connections_refused_total',
+    type: 'counter',
+    help: 'Connections closed at once, as the system allows no more open files.',
+    samples: ({ refused }) => [{ labels: {}, value: refused }],
+  },
+  {
     name: 'connections_open',
     type: 'gauge',
     help: 'Connections that exist.',

@@ -49,23 +49,53 @@ const nameLengthMax = 128;
  * Reads a schedule: one step a line, as a JSON object. Empty lines and lines that begin with `#` say nothing.
  *
  * @param rules The faults that may stand in it, such as `faultTable`.
- * @throws {PacketboatError} `badRequest`, naming the line and quoting the bad value.
+ * @throws {PacketboatError} `badFault`, naming the line and quoting the bad value.
  */
 export function parseSchedule<F extends { readonly fault: string } = Fault>(
   text: string,
   rules: FaultRules<F>,
 ): ScheduleStep<F>[] {
-  const steps: ScheduleStep<F>[] = [];
+  const steps = new Map<string, ScheduleStep<F>>();
   const names = new Set<string>();
-  for (const [index, line] of text.split('\n').entries()) {
+  // Editors on Windows begin a file with a byte order mark.
+  for (const [index, line] of text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .entries()) {
     if (/^\s*(?:#|$)/.test(line)) continue;
     const where = `line ${index + 1}`;
-    if (steps.length === stepsMax) throw bad(`${where} is over the limit of ${stepsMax} steps`);
+    if (steps.size === stepsMax) throw bad(`${where} is over the limit of ${stepsMax} steps`);
     const step = checkStep(parseLine(line, where), rules, names, where);
     if ('name' in step && step.name !== undefined) names.add(step.name);
-    steps.push(step);
+    steps.set(where, step);
   }
-  return steps;
+  checkNames(steps, rules);
+  return [...steps.values()];
+}
+
+/**
+ * Checks that no fault begins under the name of one that still acts then, as far as times tell: when something happens,
+ * and whether what it ends acts then, is known only when it happens.
+ */
+function checkNames<F extends { readonly fault: string }>(
+  steps: ReadonlyMap<string, ScheduleStep<F>>,
+  rules: FaultRules<F>,
+): void {
+  const timed = [...steps].flatMap(([where, step]) => ('atMs' in step ? [{ where, step, atMs: step.atMs }] : []));
+  const endedByEvent = new Set(
+    [...steps.values()].flatMap((step) => ('on' in step && 'end' in step ? [step.end] : [])),
+  );
+  const lastMs = new Map<string, number>();
+  for (const { where, step, atMs } of timed.toSorted((left, right) => left.atMs - right.atMs)) {
+    if ('end' in step) {
+      lastMs.delete(step.end);
+      continue;
+    }
+    const { name, forMs = Infinity, fault } = step;
+    if (name === undefined || endedByEvent.has(name)) continue;
+    if (atMs <= (lastMs.get(name) ?? -1)) throw bad(`${where}: the fault ${quoted(name)} acts already then`);
+    if (faultRule(fault.fault, rules, where).once !== true) lastMs.set(name, atMs + forMs);
+  }
 }
 
 function parseLine(line: string, where: string): Record<string, unknown> {
@@ -74,7 +104,7 @@ function parseLine(line: string, where: string): Record<string, unknown> {
     value = JSON.parse(line);
   } catch (cause) {
     const why = (cause as Error).message.replace(/ \(line \d+ column \d+\)$/, '');
-    throw new PacketboatError('badRequest', `Bad schedule: ${where} is not JSON: ${why}`, { cause });
+    throw new PacketboatError('badFault', `Bad schedule: ${where} is not JSON: ${why}`, { cause });
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw bad(`${where} is not a JSON object`);
@@ -141,5 +171,5 @@ function checkBegin(
 }
 
 function bad(why: string): PacketboatError {
-  return new PacketboatError('badRequest', `Bad schedule: ${why}`);
+  return new PacketboatError('badFault', `Bad schedule: ${why}`);
 }

@@ -45,6 +45,8 @@ export type EndCause = (typeof endCauses)[number];
 /** What a proxy does. */
 export type ProxyEvent =
   | { readonly event: 'connected'; readonly connection: number; readonly from: string }
+  /** One came and was closed at once: the system allows no more open files than so many connections need. */
+  | { readonly event: 'refused'; readonly connectionsMax: number }
   | {
       readonly event: 'disconnected';
       readonly connection: number;
@@ -63,6 +65,8 @@ export type ProxyEvent =
 /** Counted since the start, save `open` and `heldBytes`. */
 export interface ProxyCounters {
   readonly connections: number;
+  /** Connections closed at once: the system allows no more open files. */
+  readonly refused: number;
   /** Connections that exist now. */
   readonly open: number;
   /** Connections that ended, by cause. */
@@ -96,7 +100,7 @@ export interface Proxy extends Endpoint {
   /**
    * Lets a fault act on connections, present and coming, until it is removed.
    *
-   * @throws {PacketboatError} `badRequest` for what the fault cannot be told, `exists` for a name that is taken.
+   * @throws {PacketboatError} `badFault` for what the fault cannot be told, `exists` for a name that is taken.
    */
   add(fault: Fault, options?: AddOptions): AppliedFault;
   /** Lets a fault act with other options; connections keep what is on its way. @throws {PacketboatError} as `add` does */
@@ -111,6 +115,13 @@ export interface Proxy extends Endpoint {
   disable(): void;
   /** @throws {PacketboatError} `unreachable` when another program took the port meanwhile. */
   enable(): Promise<void>;
+  /**
+   * Goes on at other addresses; connections are cut, faults and schedules stay.
+   *
+   * @throws {PacketboatError} `badRequest` when `target` leads back to `listen`, `unreachable` when it cannot listen
+   * there: then nothing has changed.
+   */
+  move(listen: Endpoint, target: Endpoint): Promise<void>;
   /** Runs a schedule from now on. Several may run at once. */
   run(schedule: readonly ScheduleStep[]): ScheduleRun;
   /**

@@ -1,4 +1,5 @@
 import { PacketboatError, quoted, type World } from '@packetboat/core';
+import { sameEndpoint } from './address.ts';
 import type { Endpoint, Proxy, ProxyEvent } from './proxy.ts';
 import { startProxy } from './start_proxy.ts';
 
@@ -63,18 +64,21 @@ export class ProxySet {
     if (this.#proxies.size >= proxiesMax) {
       throw new PacketboatError('limitReached', `there are ${proxiesMax} proxies already`);
     }
-    const proxy = await this.#start(name, wish);
+    const { world, seed, onEvent } = this.#options;
+    const { listen, upstream: target, enabled } = wish;
+    const proxy = await startProxy({ listen, target, world, seed, onEvent: (event) => onEvent?.(name, event) });
+    if (!enabled) proxy.disable();
     this.#proxies.set(name, proxy);
     return proxy;
   }
 
-  /** Starts the proxy anew when its addresses change; its faults stay. */
-  async update(name: string, wish: ProxyWish): Promise<Proxy> {
-    const old = this.get(name);
-    if (!sameEndpoint(old, wish.listen) || !sameEndpoint(old.target, wish.upstream)) return this.#restart(name, wish);
-    if (wish.enabled) await old.enable();
-    else old.disable();
-    return old;
+  /** @throws {PacketboatError} `notFound`, or as {@linkcode Proxy.move} and {@linkcode Proxy.enable} say. */
+  async update(name: string, { listen, upstream, enabled }: ProxyWish): Promise<Proxy> {
+    const proxy = this.get(name);
+    if (!sameEndpoint(proxy, listen) || !sameEndpoint(proxy.target, upstream)) await proxy.move(listen, upstream);
+    if (enabled) await proxy.enable();
+    else proxy.disable();
+    return proxy;
   }
 
   async delete(name: string): Promise<void> {
@@ -94,39 +98,4 @@ export class ProxySet {
   async stop(): Promise<void> {
     await Promise.all([...this.#proxies.values()].map((proxy) => proxy.stop()));
   }
-
-  async #restart(name: string, wish: ProxyWish): Promise<Proxy> {
-    const old = this.get(name);
-    const { faults } = old;
-    const before: ProxyWish = {
-      listen: { host: old.host, port: old.port },
-      upstream: old.target,
-      enabled: old.enabled,
-    };
-    this.#proxies.delete(name);
-    await old.stop();
-    let proxy: Proxy;
-    let failure: unknown;
-    try {
-      proxy = await this.#start(name, wish);
-    } catch (error) {
-      failure = error;
-      proxy = await this.#start(name, before);
-    }
-    for (const { fault, ...place } of faults) proxy.add(fault, place);
-    this.#proxies.set(name, proxy);
-    if (failure !== undefined) throw failure;
-    return proxy;
-  }
-
-  async #start(name: string, { listen, upstream: target, enabled }: ProxyWish): Promise<Proxy> {
-    const { world, seed, onEvent } = this.#options;
-    const proxy = await startProxy({ listen, target, world, seed, onEvent: (event) => onEvent?.(name, event) });
-    if (!enabled) proxy.disable();
-    return proxy;
-  }
-}
-
-function sameEndpoint(left: Endpoint, right: Endpoint): boolean {
-  return left.host === right.host && left.port === right.port;
 }

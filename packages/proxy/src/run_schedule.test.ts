@@ -48,6 +48,15 @@ test('runSchedule begins and ends faults at their times', async () => {
   assert.deepEqual(notes, ['20 add cut', '100 add drop down', '120 add hole', '150 remove drop', '200 remove hole']);
 });
 
+test('runSchedule ends no later fault of the same name when the time of an earlier one is over', async () => {
+  const { virtual, notes, run } = noted(`{"atMs": 0, "forMs": 10, "fault": "drop", "name": "a"}
+{"atMs": 5, "end": "a"}
+{"atMs": 7, "forMs": 10, "fault": "drop", "name": "a"}`);
+  await virtual.advance(1_000);
+  await run.done;
+  assert.deepEqual(notes, ['0 add a', '5 remove a', '7 add a', '17 remove a']);
+});
+
 test('runSchedule begins faults when what they wait for is about to happen, on the connection where it does', async () => {
   const { virtual, notes, run, see, listeners } =
     noted(`{"on": "receipt", "nth": 2, "fault": "cut", "connections": "this"}

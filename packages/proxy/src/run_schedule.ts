@@ -22,7 +22,7 @@ export interface Trigger {
 export interface ScheduleRun {
   /**
    * Settles when each step was done and each that lasts for a time has ended, or after `stop`. Rejects when one cannot
-   * begin or end.
+   * begin or end; the others are done all the same.
    */
   readonly done: Promise<void>;
   /** Does no more steps and ends the faults of those that were done. */
@@ -49,7 +49,8 @@ class Run<F> implements ScheduleRun {
   readonly #onTrigger: (trigger: Trigger) => void;
   readonly #done = Promise.withResolvers<void>();
   readonly #pending = new Set<Timer>();
-  readonly #begun = new Set<string>();
+  /** The faults of this schedule that act, by their names. */
+  readonly #begun = new Map<string, object>();
   /** Steps that wait for something, and how often it has still to happen. */
   readonly #waiting = new Map<ScheduleStep<F>, number>();
   #unlisten: (() => void) | undefined;
@@ -82,7 +83,7 @@ class Run<F> implements ScheduleRun {
     this.#pending.clear();
     this.#waiting.clear();
     this.#unlisten?.();
-    await Promise.all([...this.#begun].map((name) => this.#target.remove({ name })));
+    await Promise.all([...this.#begun.keys()].map((name) => this.#target.remove({ name })));
     this.#begun.clear();
     this.#done.resolve();
   }
@@ -128,8 +129,12 @@ class Run<F> implements ScheduleRun {
       ...(toxicity !== undefined && { toxicity }),
       ...(place !== undefined && { connections: place }),
     });
-    this.#begun.add(applied.name);
-    if (forMs !== undefined) this.#after(forMs, () => this.#end(applied.name));
+    this.#begun.set(applied.name, applied);
+    if (forMs === undefined) return;
+    this.#after(forMs, () => {
+      // It may be over already, and its name another's.
+      if (this.#begun.get(applied.name) === applied) this.#end(applied.name);
+    });
   }
 
   #end(name: string): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { VirtualWorld } from '@packetboat/core/testing';
 import { startProxy } from './start_proxy.ts';
 import { eventually, Proxied, settle } from './testing/proxied.ts';
 
@@ -94,7 +95,7 @@ test('startProxy says that the port is in use', async () => {
 test('startProxy refuses faults with options they do not have', async () => {
   await using proxied = new Proxied();
   const proxy = await proxied.start();
-  assert.throws(() => proxy.add({ fault: 'latency', latencyMs: -1 }), /latencyMs of latency is "-1", not an integer/);
+  assert.throws(() => proxy.add({ fault: 'latency', latencyMs: -1 }), /latencyMs of latency is -1, not an integer/);
   assert.deepEqual(proxy.counters.faults, {});
 });
 
@@ -150,7 +151,7 @@ test('change lets a fault act with other options, and cuts nobody who lost somet
   assert.equal(client.ended, 'no');
   await proxied.virtual.advance(100);
   await eventually(() => client.ended === 'fin' && server.ended === 'fin');
-  await assert.rejects(proxy.change(changed, { fault: 'timeout', timeoutMs: -1 }), /timeoutMs of timeout is "-1"/);
+  await assert.rejects(proxy.change(changed, { fault: 'timeout', timeoutMs: -1 }), /timeoutMs of timeout is -1, not/);
 });
 
 test('disable cuts and refuses, and enable lets connections in again, with the faults that were there', async () => {
@@ -169,6 +170,65 @@ test('disable cuts and refuses, and enable lets connections in again, with the f
   assert.deepEqual(proxy.faults, [fault]);
 });
 
+test('move cuts connections and goes on at the new addresses; the schedule and what it has begun go on too', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  const [client] = await proxied.pair();
+  const run = proxy.run([
+    { atMs: 0, forMs: 6_000, name: 'hole', fault: { fault: 'timeout' } },
+    { atMs: 7_000, fault: { fault: 'cut' } },
+  ]);
+  await proxied.virtual.advance(2_000);
+  const { host, port, target } = proxy;
+  await proxy.move({ host, port: 0 }, { ...target, host: 'localhost' });
+  await eventually(() => client.ended === 'reset');
+  assert.notEqual(proxy.port, port);
+  assert.deepEqual(
+    proxy.faults.map(({ name }) => name),
+    ['hole'],
+  );
+  await proxied.virtual.advance(4_000);
+  assert.deepEqual(proxy.faults, []);
+  const [later, server] = await proxied.pair();
+  later.socket.write('ahoy');
+  await eventually(() => server.received === 'ahoy');
+  await proxied.virtual.advance(1_000);
+  await eventually(() => later.ended === 'reset');
+  await run.done;
+  assert.equal(proxy.counters.connections, 2);
+});
+
+test('move changes nothing when it cannot listen there', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  const { host, port, target } = proxy;
+  const [client] = await proxied.pair();
+  await assert.rejects(proxy.move(target, far), /another program uses the port/);
+  await assert.rejects(proxy.move({ host, port }, { host, port }), /leads back to/);
+  assert.deepEqual([proxy.host, proxy.port, proxy.target, client.ended], [host, port, target, 'no']);
+  await proxied.pair();
+});
+
+test('move lets what keeps the port closed keep it closed', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  const { host, target } = proxy;
+  const down = proxy.add({ fault: 'down' });
+  await proxy.move({ host, port: 0 }, target);
+  assert.equal(proxy.port, 0);
+  await proxy.remove(down);
+  await proxied.pair();
+});
+
+test('startProxy refuses a target that leads back to it', async () => {
+  const { world } = new VirtualWorld();
+  const target = { host: '127.0.0.1', port: 49_342 };
+  for (const host of ['127.0.0.1', 'localhost', '0.0.0.0']) {
+    const started = startProxy({ listen: { ...target, host }, target, world });
+    await assert.rejects(started, { code: 'badRequest', message: /^The target 127\.0\.0\.1:49342 leads back to / });
+  }
+});
+
 test('stop ends schedules and faults, waits until every connection is closed, and leaves no timer', async () => {
   await using proxied = new Proxied();
   const proxy = await proxied.start();
@@ -183,6 +243,25 @@ test('stop ends schedules and faults, waits until every connection is closed, an
   await run.done;
   assert.equal(proxy.counters.ends.stopped, 1);
   assert.deepEqual([proxy.counters.open, proxy.faults.length, proxied.virtual.pendingTimers], [0, 0, 0]);
+});
+
+test('stop ends a schedule of which a step failed', async () => {
+  await using proxied = new Proxied();
+  const proxy = await proxied.start();
+  proxy.add({ fault: 'drop' }, { name: 'taken' });
+  const run = proxy.run([
+    { atMs: 5, name: 'taken', fault: { fault: 'drop' } },
+    { atMs: 10, name: 'next', fault: { fault: 'drop' } },
+    { atMs: 15, fault: { fault: 'drop' } },
+  ]);
+  await proxied.virtual.advance(10);
+  await assert.rejects(run.done, /There is a fault "taken"/);
+  assert.deepEqual(
+    proxy.faults.map(({ name }) => name),
+    ['taken', 'next'],
+  );
+  await proxy.stop();
+  assert.deepEqual([proxy.faults.length, proxied.virtual.pendingTimers], [0, 0]);
 });
 
 test('stop ends connections whose end is on its way: the system resets none of them', async () => {

@@ -1,7 +1,10 @@
 import type { Socket } from 'node:net';
 import { PacketboatError, type Timer, type Timers } from '@packetboat/core';
+import { socketsPossible } from '@packetboat/core/open-files';
+import { sameEndpoint } from './address.ts';
 import { actsOn, type AppliedFault, checkPlace, type FaultPlace } from './applied_fault.ts';
 import { checkFault } from './check_fault.ts';
+import { checkTarget } from './check_target.ts';
 import { Counters } from './counters.ts';
 import type { CutHow, FaultTarget, OneDirection } from './fault_kind.ts';
 import { type Fault, faultKind, faultTable } from './fault_table.ts';
@@ -17,11 +20,12 @@ import type { Sight } from './watcher.ts';
 /**
  * Starts a proxy from `listen` to `target`. Nothing is wrong with its links until a fault is added.
  *
- * @throws {PacketboatError} `unreachable` when it cannot listen there.
+ * @throws {PacketboatError} `badRequest` when `target` leads back to `listen`, `unreachable` when it cannot listen there.
  */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+  await checkTarget(options.target, options.listen);
   const proxy = new FaultyProxy(options);
-  await proxy.open();
+  await proxy.enable();
   return proxy;
 }
 
@@ -39,6 +43,7 @@ interface Active {
 
 class FaultyProxy implements Proxy {
   readonly seed: number;
+  target: Endpoint;
   readonly #options: ProxyOptions;
   readonly #timers: Timers;
   readonly #active = new Map<string, Active>();
@@ -48,15 +53,21 @@ class FaultyProxy implements Proxy {
   readonly #listeners = new Set<(sight: Sight) => void>();
   readonly #counters = new Counters();
   readonly #listener: PortListener;
-  #enabled = true;
+  #enabled = false;
   /** Called when the last link is gone after `stop`. */
   #emptied: (() => void) | undefined;
   #inspection: Timer | undefined;
 
   constructor(options: ProxyOptions) {
     this.#options = options;
+    this.target = options.target;
     this.#timers = options.world.timers;
-    this.#listener = new PortListener(options.listen, (client) => this.#accept(client));
+    this.#listener = new PortListener(options.listen, {
+      // Each has a socket on either side.
+      connectionsMax: Math.max(1, Math.trunc(socketsPossible() / 2)),
+      accept: (client) => this.#accept(client),
+      refused: (connectionsMax) => this.#refused(connectionsMax),
+    });
     this.seed = options.seed ?? Math.trunc(options.world.random.fraction() * 2 ** 32);
   }
 
@@ -66,10 +77,6 @@ class FaultyProxy implements Proxy {
 
   get port(): number {
     return this.#listener.port;
-  }
-
-  get target(): Endpoint {
-    return this.#options.target;
   }
 
   get enabled(): boolean {
@@ -132,11 +139,19 @@ class FaultyProxy implements Proxy {
     this.#enabled = true;
   }
 
+  async move(listen: Endpoint, target: Endpoint): Promise<void> {
+    await checkTarget(target, listen);
+    if (!sameEndpoint(listen, this)) await this.#listener.move(listen);
+    this.target = target;
+    this.#cutLinks('reset', 'cut');
+  }
+
   run(schedule: readonly ScheduleStep[]): ScheduleRun {
     const run = runSchedule(schedule, this, this.#timers, (trigger) => this.#tell({ event: 'triggered', ...trigger }));
     const forget = () => this.#runs.delete(run);
     this.#runs.add(run);
-    void run.done.then(forget, forget);
+    // One of which a step failed goes on with the others.
+    void run.done.then(forget, () => {});
     return run;
   }
 
@@ -155,11 +170,6 @@ class FaultyProxy implements Proxy {
     this.#inspection?.cancel();
     await Promise.all([...this.#runs].map((run) => run.stop()));
     await this.clear();
-  }
-
-  /** @throws {PacketboatError} `unreachable` */
-  async open(): Promise<void> {
-    await this.#listener.open();
   }
 
   #begin(applied: AppliedFault): void {
@@ -215,7 +225,7 @@ class FaultyProxy implements Proxy {
     const link = new Link({
       number: connection,
       client,
-      target: this.#options.target,
+      target: this.target,
       world: this.#options.world,
       watcher: this.#listeners.size > 0 ? new SessionWatcher() : undefined,
       sighted: (what) => this.#sight({ what, connection }),
@@ -235,6 +245,11 @@ class FaultyProxy implements Proxy {
     this.#inspection ??= this.#timers.after(inspectEveryMs, () => this.#inspect());
     const enter = () => link.enter();
     [...this.#gates].reduceRight<() => void>((next, gate) => () => gate(next), enter)();
+  }
+
+  #refused(connectionsMax: number): void {
+    this.#counters.refused += 1;
+    this.#tell({ event: 'refused', connectionsMax });
   }
 
   #linkClosed(link: Link, cause: EndCause, why: Error | undefined): void {

@@ -23,6 +23,6 @@ test('parsePlan gives a schedule without a plan the world of the seed', () => {
 });
 
 test('parsePlan refuses what is no fault, and a plan that is no JSON', () => {
-  assert.throws(() => parsePlan('{"atMs": 5, "fault": "flood"}', 1), { code: 'badRequest' });
+  assert.throws(() => parsePlan('{"atMs": 5, "fault": "flood"}', 1), { code: 'badFault' });
   assert.throws(() => parsePlan('# plan {', 1), { code: 'badRequest' });
 });

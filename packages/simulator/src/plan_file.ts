@@ -15,7 +15,7 @@ export function formatPlan({ schedule, ...rest }: Plan, remark: string): string 
 /**
  * Reads a schedule file. One that does not say who is there gets the world of `seed`.
  *
- * @throws {PacketboatError} `badRequest`, naming the line and quoting the bad value.
+ * @throws {PacketboatError} `badFault`, naming the line and quoting the bad value, or `badRequest`.
  */
 export function parsePlan(text: string, seed: number): Plan {
   const schedule = parseSchedule<SimFault>(text, simFaultTable);

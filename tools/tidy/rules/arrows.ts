@@ -9,8 +9,8 @@ const importing = /(?:\bfrom|\bimport|\bimport\(|\bimport\.meta\.resolve\(|\bmoc
 const testFile = /\.test\.ts$|\/testing\//;
 /** The real clock, timers and chance: chosen at the top, and in the threads that the engine starts. */
 const mayUseRealWorld = ['cli', 'conformance', 'engine-sqlite'];
-/** Front doors beside a package's own: the real world, and what only a browser has. */
-const frontDoors = ['core/node', 'client/browser'];
+/** Front doors beside a package's own: the real world, the system's limit on open files, and what only a browser has. */
+const frontDoors = ['core/node', 'core/open-files', 'client/browser'];
 /** Packages with a door for tests, which the simulator may use as well: it is one. */
 const mayHaveTestingDoor = ['core', 'client', 'engine-sqlite'];
 const isTest = (path: string): boolean => testFile.test(path) || path.startsWith('packages/simulator/');

@@ -103,9 +103,17 @@ test('proxy takes both addresses, or --target alone [S2.23]', async () => {
 });
 
 test('proxy on a port that another program uses: says so, and exits as serve does [S2.22]', async () => {
-  const refused = start(target, target);
+  const refused = start(target, '9');
   assert.equal(await refused.exited, 1);
   const expected = `packetboat: Cannot listen on 127.0.0.1:${target}: another program uses the port. Choose another address to listen on.\n`;
+  assert.equal(refused.said.stderr, expected);
+});
+
+test('proxy refuses to be its own server [S2.23]', async () => {
+  const refused = start('49342', 'localhost:49342');
+  assert.equal(await refused.exited, 2);
+  const expected =
+    'packetboat: The target localhost:49342 leads back to 127.0.0.1:49342, where the proxy listens. See packetboat proxy --help.\n';
   assert.equal(refused.said.stderr, expected);
 });
 
@@ -195,5 +203,5 @@ test('proxy follows a schedule, and names the line that it cannot read', async (
   await writeFile(bad, '{"atMs": 1, "fault": "drop"}\n{"atMs": 2, "fault": "dorp"}\n');
   const refused = start('0', target, '--schedule', bad);
   assert.equal(await refused.exited, 2);
-  assert.match(refused.said.stderr, /Bad fault: line 2: fault .*dorp.* is none of/);
+  assert.match(refused.said.stderr, /Bad fault: line 2: fault "dorp" is none of .* docs\/proxy\.md\.\n$/);
 });

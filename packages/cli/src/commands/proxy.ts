@@ -70,13 +70,13 @@ async function forward(context: Context, listen: Endpoint, target: Endpoint, opt
   let door: Api | undefined;
   let live: Timer | undefined;
   try {
-    const main = await proxies.create(mainName, { listen, upstream: target, enabled: true }).catch(cannotListen);
+    const main = await proxies.create(mainName, { listen, upstream: target, enabled: true }).catch(cannotStart);
     if (api !== undefined) door = await startApi({ proxies, ...(api !== true && { port: api }) });
     await tellStart(context, main, { seed, json, api: door?.port });
     if (schedule.length > 0) {
       main.run(schedule).done.then(
         () => terminal.say('The schedule is at its end.'),
-        (error: Error) => terminal.warn(error.message),
+        (error: Error) => terminal.warn(`A step of the schedule failed: ${error.message}.`),
       );
     }
     if (options.commands === true) await followCommands(context, proxies);
@@ -95,9 +95,11 @@ async function forward(context: Context, listen: Endpoint, target: Endpoint, opt
   for (const [name, { counters }] of proxies.entries()) teller.stopped(name, counters);
 }
 
-/** Whoever knows of clients only would be told to look for a server. */
-function cannotListen(error: unknown): never {
-  if (!(error instanceof PacketboatError) || error.code !== 'unreachable') throw error;
+/** Whoever knows of clients only would be told to look for a server, or into a protocol. */
+function cannotStart(error: unknown): never {
+  if (!(error instanceof PacketboatError)) throw error;
+  if (error.code === 'badRequest') throw wrongCall(`${error.message}.`);
+  if (error.code !== 'unreachable') throw error;
   throw failure(`${error.message}. Choose another address to listen on.`);
 }
 

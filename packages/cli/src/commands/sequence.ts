@@ -26,13 +26,16 @@ export function sequence(command: Command, context: Context): void {
       `
 Prints each number as it comes, then both checksums, then whether they are equal; exits with 0 if they are, else with 1.
 A link that breaks is waited for, and the sequence goes on at the exact number. After an absence longer than the server's
-window (30 s unless configured) it is refused: exit code 8. With --id the command may also be killed and started again within
-the window. Without --log-file only --log-level debug logs, on stderr.
+window (30 s unless configured) it is refused: exit code 8. With --id the command may also be stopped or killed, and goes on
+when it is started again within the window. Without --log-file only --log-level debug logs, on stderr.
 ${examples('sequence 20', 'sequence 20 --tick-ms 50 --algorithm sha-256', 'sequence 600 --id my-laptop --log-file logs/app.log')}`,
     )
     .action(async (n: number | undefined, options: SequenceCommandOptions) => {
       if (n !== undefined && n > numbersMax && options.large !== true) {
         throw wrongCall(`A sequence has at most ${numbersMax} numbers; say --large if you want ${n}.`);
+      }
+      if (options.id === undefined && command.getOptionValueSource('state') === 'cli') {
+        throw wrongCall('--state is of no use without --id.');
       }
       const { runSequence } = await import('../run_sequence.ts');
       return runSequence(context, n, options);

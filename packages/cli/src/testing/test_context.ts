@@ -41,7 +41,7 @@ export function testContext(env: Record<string, string> = {}): TestContext {
     teller: terminal,
     stdin: new PassThrough(),
     process: source,
-    interruption: new Interruption(source, virtual.world.clock),
+    interruption: new Interruption(source, virtual.world),
     said,
     exitCode: 0,
   };

@@ -14,8 +14,9 @@ test('makeFolders makes what is missing, tells what, and minds nothing that is t
     assert.deepEqual(makeFolders(join(root, 'a/b')), []);
     assert.deepEqual(makeFolders(join(root, 'a/c')), [join(root, 'a/c')]);
     writeFileSync(join(root, 'file'), '');
-    assert.throws(() => makeFolders(join(root, 'file')), { code: 'ENOTDIR' });
-    assert.throws(() => makeFolders(join(root, 'file/below')), { code: 'ENOTDIR' });
+    const error = { code: 'ENOTDIR', syscall: 'mkdir', path: join(root, 'file') };
+    assert.throws(() => makeFolders(join(root, 'file')), error);
+    assert.throws(() => makeFolders(join(root, 'file/below')), error);
   } finally {
     rmSync(root, { recursive: true });
   }

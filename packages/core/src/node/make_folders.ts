@@ -31,5 +31,6 @@ function make(path: string, mode: number | undefined): boolean {
 function isFolder(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined || found.isDirectory()) return found !== undefined;
-  throw Object.assign(new Error(`ENOTDIR: not a folder, mkdir '${path}'`), { code: 'ENOTDIR' });
+  const message = `ENOTDIR: not a directory, mkdir '${path}'`;
+  throw Object.assign(new Error(message), { code: 'ENOTDIR', syscall: 'mkdir', path });
 }

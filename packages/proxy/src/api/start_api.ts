@@ -56,7 +56,7 @@ async function answer(request: IncomingMessage, proxies: ProxySet): Promise<ApiA
   const [path = ''] = (request.url ?? '').split('?', 1);
   const { pattern, proxy, toxic } = routeOf(path);
   const byMethod = routes.get(pattern);
-  if (byMethod === undefined) throw new PacketboatError('notFound', `there is nothing at ${quoted(path)}`);
+  if (byMethod === undefined) throw new PacketboatError('unknownPath', `there is nothing at ${quoted(path)}`);
   const handler = byMethod.get(request.method ?? '');
   if (handler === undefined) {
     const allow = [...byMethod.keys()].join(', ');
@@ -72,7 +72,7 @@ function checkOrigin({ headers }: IncomingMessage): void {
   if (!ownNames.includes(name)) throw new PacketboatError('wrongHost', `Host ${quoted(headers.host ?? '')} is not me`);
   const { origin } = headers;
   if (origin === undefined || URL.parse(origin)?.host === headers.host) return;
-  throw new PacketboatError('forbidden', `pages of ${quoted(origin)} may not do this`);
+  throw new PacketboatError('wrongOrigin', `pages of ${quoted(origin)} may not do this`);
 }
 
 /** The pattern of a path, and what stands for its names. @throws {PacketboatError} `badRequest` */

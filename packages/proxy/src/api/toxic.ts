@@ -43,10 +43,10 @@ export function attributesOf(fault: Fault): Record<string, unknown> {
   const values = new Map<string, unknown>(Object.entries(fault));
   for (const [option, rule] of Object.entries(options)) {
     const value = values.get(option);
-    const { name, unit } = attributeOf(option, rule);
+    const { name, unit, isToxiproxys } = attributeOf(option, rule);
     if (typeof value === 'number') attributes[name] = value / unit;
     else if (value !== undefined) attributes[name] = value;
-    else if (name !== option) attributes[name] = 0;
+    else if (isToxiproxys) attributes[name] = 0;
   }
   return attributes;
 }
@@ -68,8 +68,8 @@ export function faultOf(type: unknown, attributes: unknown): Fault {
   const options: Record<string, unknown> = {};
   const left = new Map<string, unknown>(Object.entries(attributes));
   for (const [option, rule] of Object.entries(rules)) {
-    const { name, unit } = attributeOf(option, rule);
-    const value = left.get(name) ?? (name === option ? undefined : 0);
+    const { name, unit, isToxiproxys } = attributeOf(option, rule);
+    const value = left.get(name) ?? (isToxiproxys ? 0 : undefined);
     left.delete(name);
     if (value !== undefined)
       options[option] = typeof value === 'number' && unit !== 1 ? Math.round(value * unit) : value;
@@ -79,7 +79,13 @@ export function faultOf(type: unknown, attributes: unknown): Fault {
   return { ...fault, ...options };
 }
 
-function attributeOf(option: string, rule: OptionRule): { readonly name: string; readonly unit: number } {
-  if ('words' in rule) return { name: option, unit: 1 };
-  return { name: rule.toxic ?? option, unit: rule.toxicUnit ?? 1 };
+interface Attribute {
+  readonly name: string;
+  readonly unit: number;
+  readonly isToxiproxys: boolean;
+}
+
+function attributeOf(option: string, rule: OptionRule): Attribute {
+  if ('words' in rule) return { name: option, unit: 1, isToxiproxys: false };
+  return { name: rule.toxic ?? option, unit: rule.toxicUnit ?? 1, isToxiproxys: rule.toxic !== undefined };
 }

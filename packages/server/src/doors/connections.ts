@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { PacketboatError } from '@packetboat/core';
+import { socketsPossible } from '@packetboat/core/open-files';
 import type { Broker } from '../broker/broker.ts';
-import { socketsPossible } from './open_files.ts';
 
 /** Sockets above the bound that are heard, and mostly told that the server is full. */
 const overMax = 64;

@@ -64,7 +64,10 @@ test('CrossOrigin: nobody is let in unless configured, and caches need not tell 
   assert.equal(status, 204);
   assert.equal(headers.get('access-control-allow-origin'), null);
   assert.equal(headers.get('vary'), null);
-  assert.equal((await server.ask('PUT', '/v1/streams/s', ours)).status, 403);
+  const refused = await server.ask('PUT', '/v1/streams/s', ours);
+  assert.equal(refused.status, 403);
+  const { code, hint } = (await refused.json()) as { code: string; hint: string };
+  assert.deepEqual([code, /--cors-origin/.test(hint)], ['wrongOrigin', true]);
 });
 
 for (const origin of [

@@ -38,11 +38,11 @@ export class HostCheck {
     throw new PacketboatError('wrongHost', `Host ${quoted(hostHeader)} is not this server`);
   }
 
-  /** @throws {PacketboatError} `forbidden` for a page of another host that is not let in, or of no host (`null`). */
+  /** @throws {PacketboatError} `wrongOrigin` for a page of another host that is not let in, or of no host (`null`). */
   checkOrigin(origin: string | undefined, hostHeader: string | undefined): void {
     if (origin === undefined || this.#crossOrigin.lets(origin)) return;
     const host = URL.parse(origin)?.host;
     if (host !== undefined && host !== '' && host === hostHeader?.toLowerCase()) return;
-    throw new PacketboatError('forbidden', `Origin ${quoted(origin)} is not ${quoted(hostHeader ?? '')}`);
+    throw new PacketboatError('wrongOrigin', `Origin ${quoted(origin)} is not ${quoted(hostHeader ?? '')}`);
   }
 }

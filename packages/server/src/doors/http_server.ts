@@ -119,7 +119,7 @@ async function route(context: RequestContext, request: IncomingMessage, response
   const door = context.surface.find(path);
   const methods = door?.methods(path) ?? [];
   if (door === undefined || methods.length === 0) {
-    throw new PacketboatError('notFound', `There is nothing at ${quoted(path)}`);
+    throw new PacketboatError('unknownPath', `There is nothing at ${quoted(path)}`);
   }
   const { method = '' } = request;
   if (method === 'OPTIONS') return answerOptions(response, methods);

@@ -58,7 +58,7 @@ function attend(context: RequestContext, request: IncomingMessage, webSocket: We
 
 function checkUpgrade(request: IncomingMessage): void {
   if (pathOf(request) !== sessionPath) {
-    throw new PacketboatError('notFound', `WebSockets are at ${sessionPath}`);
+    throw new PacketboatError('unknownPath', `WebSockets are at ${sessionPath}`);
   }
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
   if (!offered.includes(subprotocol)) {

@@ -65,6 +65,20 @@ test('Sequences: a client with another checksum is counted, and its sequence for
   assert.deepEqual(await storedOf(store), []);
 });
 
+test('Sequences: a client with an endless checksum: the log has what a person reads of it', async () => {
+  const { store, virtual, limits } = testBroker();
+  const warned: object[] = [];
+  const log = { ...silentLog, warn: (details: object) => void warned.push(details) };
+  const peer = FakePeer.greeting(new Broker({ store, world: virtual.world, limits, log }));
+  await virtual.advance(0);
+  peer.say(wish);
+  await virtual.advance(350);
+  peer.say({ type: 'sum', checksum: 'x'.repeat(2_000) });
+  await virtual.advance(0);
+  assert.equal(warned.length, 1);
+  assert.ok(JSON.stringify(warned).length < 300);
+});
+
 test('Sequences: without n it is drawn from 1 … 65,535, without a tick it is a second [S2.2] [S2.4]', async () => {
   const { broker, virtual } = testBroker({ sequenceTickMsMin: 1 });
   const lengths = new Set<number>();

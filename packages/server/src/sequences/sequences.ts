@@ -180,7 +180,7 @@ export class Sequences {
       log.info({ session: session.id, checksum }, 'a sequence arrived whole');
     } else {
       counters.sequencesDifferent += 1;
-      log.warn({ session: session.id, checksum, expected }, 'a sequence arrived damaged');
+      log.warn({ session: session.id, checksum: quoted(checksum), expected }, 'a sequence arrived damaged');
     }
   }
 

@@ -23,7 +23,7 @@ export function apiApp(broker: Broker, kept: KeptAnswers): OpenAPIHono<{ Binding
     app.on(verb, path.replaceAll(/\{(\w+)\}/g, ':$1'), (context) => answer(broker, kept, method, context));
   }
   app.notFound(({ req }) => {
-    throw new PacketboatError('notFound', `There is nothing at ${quoted(req.path)}`);
+    throw new PacketboatError('unknownPath', `There is nothing at ${quoted(req.path)}`);
   });
   app.onError((error) => {
     throw error;

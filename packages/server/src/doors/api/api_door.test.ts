@@ -101,7 +101,7 @@ test('api: a stream is one segment; what is no route is nowhere', async () => {
     '/v2/streams',
     '/v1/store/x',
   ]) {
-    assert.equal((await api.ask('GET', path)).json['code'], 'notFound', path);
+    assert.equal((await api.ask('GET', path)).json['code'], 'unknownPath', path);
   }
   assert.equal((await api.ask('GET', '/v1/streams/a%2Fb')).status, 200);
   assert.equal((await api.ask('GET', '/v1/streams/a%252Fb')).status, 404);

@@ -30,7 +30,7 @@ const session: Operation = {
   parameters: [
     { ...parameter('Sec-WebSocket-Protocol', 'header', 'Must offer it.', { const: 'packetboat.v1' }), required: true },
   ],
-  responses: { 101: answer('The WebSocket is open.'), default: problems('unknownVersion', 'forbidden') },
+  responses: { 101: answer('The WebSocket is open.'), default: problems('unknownVersion', 'wrongOrigin') },
 };
 
 const get = (operationId: string, summary: string, responses: NonNullable<Operation['responses']>): PathItem => ({

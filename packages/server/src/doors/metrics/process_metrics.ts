@@ -1,6 +1,6 @@
 import type { Clock } from '@packetboat/core';
+import { openFiles } from '@packetboat/core/open-files';
 import { serverVersion } from '../../server_version.ts';
-import { openFiles } from '../open_files.ts';
 import type { MetricSet } from './metric_set.ts';
 
 /** What the process tells of itself, under the names that Prometheus' clients share. */
