@@ -165,10 +165,12 @@ test('SDK: hostile server: it lies about resuming: another session, or one that 
   await besieged.unharmed();
 });
 
+function partsOf(count: number, slice: Uint8Array): Uint8Array[] {
+  return Array.from({ length: count }, (_, index) => encodePart(index, false, slice));
+}
+
 test('SDK: hostile server: welcome twice, refused behind it, frames of clients, parts without end: badFrame or tooLarge, and it comes back [P7]', async () => {
   const { frameBytesMax } = defaultLimits;
-  const partsOf = (count: number, slice: Uint8Array) =>
-    Array.from({ length: count }, (_, index) => encodePart(index, false, slice));
   const slice = Buffer.alloc(65_536);
   const parts = partsOf(Math.ceil(frameBytesMax / slice.length) + 1, slice);
   const tiny = partsOf(frameBytesMax / 1_024 + 2, Buffer.of(1));
