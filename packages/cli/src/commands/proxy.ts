@@ -75,7 +75,7 @@ async function forward(context: Context, listen: Endpoint, target: Endpoint, opt
     await tellStart(context, main, { seed, json, api: door?.port });
     if (schedule.length > 0) {
       main.run(schedule).done.then(
-        () => terminal.say('The schedule is at its end.'),
+        () => interruption.signal.aborted || terminal.say('The schedule is at its end.'),
         (error: Error) => terminal.warn(`A step of the schedule failed: ${error.message}.`),
       );
     }
