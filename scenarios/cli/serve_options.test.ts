@@ -52,7 +52,7 @@ test('cli: serve: origins: those that are named are let in, from wherever the op
   }
   const wrong = await run(['serve', '--cors-origin', '*']);
   assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /Give origins such as https:\/\/console\.example/);
+  assert.match(wrong.stderr, /Give an origin such as https:\/\/console\.example/);
 });
 
 test('cli: serve: webhooks: called nowhere unless told, on this machine only if told so [P9]', async () => {

@@ -81,7 +81,7 @@ test('docs/http.md: its limits are those that hold', async () => {
   const text = await readFile(page, 'utf8');
   const limits = defaultLimits;
   for (const row of [
-    `| body of a request | ${limits.bodyBytesMax / 1_048_576} MiB | 413 |`,
+    `| body of a request | ${grouped(limits.bodyBytesMax)} bytes | 413 |`,
     `| element of a JSON body | ${grouped(limits.recordBytesMax)} bytes | 413 |`,
     `| elements of a JSON body, with 12 bytes of framing each | ${grouped(limits.batchBytesMax)} bytes | 413 |`,
     `| elements of a JSON body | ${grouped(limits.batchRecordsMax)} | 413 |`,

@@ -87,6 +87,7 @@ async function listen(context: Context, options: ServeOptions, store: Store, log
       insecure,
       allowedHosts,
       corsOrigins,
+      publicUrl: options.publicUrl,
       webhooks: {
         public: options.webhooks === true,
         loopback: options.webhooksAllowLoopback === true,

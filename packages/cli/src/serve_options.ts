@@ -11,6 +11,7 @@ export interface ServeOptions extends DataOptions, LogOptions, JsonOptions {
   readonly portFile?: string;
   readonly insecure?: boolean;
   readonly allowedHosts?: readonly string[];
+  readonly publicUrl?: string;
   /** Origins whose pages may use the server. */
   readonly corsOrigin?: readonly string[];
   readonly webhooks?: boolean;

@@ -119,13 +119,15 @@ export function parseNames(text: string): readonly string[] {
 
 /** Origins as browsers name them, separated by commas; `before` holds those of earlier options. */
 export function parseOrigins(text: string, before: readonly string[] = []): readonly string[] {
-  const origins = text.split(',').map((each) => each.trim().toLowerCase());
-  for (const origin of origins) {
-    const url = URL.parse(origin);
-    const isOrigin = url !== null && ['http:', 'https:'].includes(url.protocol) && url.origin === origin;
-    if (!isOrigin) throw bad('Give origins such as https://console.example or http://localhost:5173, without a path.');
-  }
-  return [...before, ...origins];
+  return [...before, ...text.split(',').map(parseOrigin)];
+}
+
+/** One origin. */
+export function parseOrigin(text: string): string {
+  const origin = text.trim().toLowerCase();
+  const url = URL.parse(origin);
+  if (url !== null && ['http:', 'https:'].includes(url.protocol) && url.origin === origin) return origin;
+  throw bad('Give an origin such as https://console.example or http://localhost:5173, without a path.');
 }
 
 /** `PORT` or `HOST:PORT`, IPv6 in brackets. */

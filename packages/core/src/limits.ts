@@ -119,7 +119,7 @@ export interface Limits {
   readonly webhookTimeoutMs: number;
   /** Bytes of its answer that are read. @default 16_384 */
   readonly webhookAnswerBytesMax: number;
-  /** Bytes of one HTTP request body. @default 2_097_152 */
+  /** Bytes of one HTTP request body. @default 2_000_000 */
   readonly bodyBytesMax: number;
   /** Bytes of all HTTP request bodies on their way in; what would be more is refused as `busy`. @default 67_108_864 */
   readonly bodiesBytesMax: number;
@@ -223,7 +223,7 @@ export const defaultLimits: Limits = Object.freeze({
   webhookConnectMs: 5_000,
   webhookTimeoutMs: 10_000,
   webhookAnswerBytesMax: 16_384,
-  bodyBytesMax: 2_097_152,
+  bodyBytesMax: 2_000_000,
   bodiesBytesMax: 67_108_864,
   refusedBodyBytesMax: 16_777_216,
   refusedBodyMs: 2_000,

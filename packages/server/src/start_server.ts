@@ -6,6 +6,7 @@ import { KeptAnswers } from './broker/kept_answers.ts';
 import { apiApp } from './doors/api/api_app.ts';
 import { apiDoor } from './doors/api/api_door.ts';
 import { documentsOf } from './doors/api/documents.ts';
+import { checkOrigin } from './doors/check_origin.ts';
 import { Connections } from './doors/connections.ts';
 import { CrossOrigin } from './doors/cross_origin.ts';
 import { doorOf } from './doors/door.ts';
@@ -45,6 +46,8 @@ export interface ServerOptions {
   readonly insecure?: boolean;
   /** Further names in the `Host` header that lead to a server on loopback. @default none */
   readonly allowedHosts?: readonly string[];
+  /** Where clients reach it, for links in answers: `https://boat.example`. @default `http://` and the request's `Host` */
+  readonly publicUrl?: string | undefined;
   /** Which webhooks of subscriptions are called. @default none */
   readonly webhooks?: WebhookOptions;
   /** Origins (`https://console.example`) whose pages may use this server from a browser. @default none */
@@ -73,7 +76,7 @@ export interface Server {
  * Starts a server over a store.
  *
  * @throws {PacketboatError} `forbidden` for an address beyond loopback without `insecure`, `badRequest` for an origin
- * that is none, `unreachable` when it cannot listen there.
+ * or a name of a host that is none, `unreachable` when it cannot listen there.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { store, world, host = '127.0.0.1', port = 8000, limits = defaultLimits, log = silentLog } = options;
@@ -82,7 +85,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     throw new PacketboatError('forbidden', message);
   }
   const crossOrigin = new CrossOrigin(options.corsOrigins ?? []);
-  const hostCheck = new HostCheck(host, options.allowedHosts ?? [], crossOrigin);
+  const { allowedHosts = [], publicUrl } = options;
+  if (publicUrl !== undefined) checkOrigin(publicUrl);
+  const names = publicUrl === undefined ? allowedHosts : [...allowedHosts, new URL(publicUrl).hostname];
+  const hostCheck = new HostCheck(host, names, crossOrigin);
   const broker = new Broker({ store, world, limits, log });
   const call = makeCallWebhook(world, limits);
   const subscriptions = await Subscriptions.open({ broker, webhooks: options.webhooks, call });
@@ -90,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const connections = new Connections(server, broker);
   const kept = KeptAnswers.ofHttp(broker);
   const meter = new HttpMeter(world.clock);
-  const surface = surfaceOf({ broker, connections, subscriptions, kept, meter });
+  const surface = surfaceOf({ broker, connections, subscriptions, kept, meter, publicUrl });
   const context = { broker, surface, connections, crossOrigin, hostCheck, meter };
   const answer = inTurn(broker, handleRequest(context));
   server.on('request', answer);
@@ -117,10 +123,11 @@ interface SurfaceParts {
   readonly subscriptions: Subscriptions;
   readonly kept: KeptAnswers;
   readonly meter: HttpMeter;
+  readonly publicUrl: string | undefined;
 }
 
 /** All that is served over HTTP, beside the WebSockets of `openSessionDoor`: the nearest path answers. */
-function surfaceOf({ broker, connections, subscriptions, kept, meter }: SurfaceParts): Surface {
+function surfaceOf({ broker, connections, subscriptions, kept, meter, publicUrl }: SurfaceParts): Surface {
   const { rateWindowMs: windowMs, apiRequestsPerWindowMax, appendsPerWindowMax } = broker.limits;
   const calls = new RateLimit({ name: 'api', requestsMax: apiRequestsPerWindowMax, windowMs });
   const appends = new RateLimit({ name: 'append', requestsMax: appendsPerWindowMax, windowMs });
@@ -128,8 +135,8 @@ function surfaceOf({ broker, connections, subscriptions, kept, meter }: SurfaceP
   const { openapi, reference } = documentsOf(app);
   return new Surface({
     '/': appends.before(doorOf({ POST: lineDoor(broker) })),
-    [`${streamPrefix}*`]: appends.before(streamDoor(broker), ['POST', 'PUT']),
-    [`${controlPath}/*`]: calls.before(subscriptionDoor(broker, subscriptions)),
+    [`${streamPrefix}*`]: appends.before(streamDoor(broker, publicUrl), ['POST', 'PUT']),
+    [`${controlPath}/*`]: calls.before(subscriptionDoor(broker, subscriptions, publicUrl)),
     '/v1/*': calls.before(apiDoor(app)),
     '/openapi.json': openapi,
     '/docs/api': reference,

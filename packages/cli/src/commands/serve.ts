@@ -10,6 +10,7 @@ import {
   parseDuration,
   parseHeartbeatMs,
   parseNames,
+  parseOrigin,
   parseOrigins,
   parsePort,
   parseWindowMs,
@@ -70,6 +71,12 @@ function addHttpOptions(command: Command): Command {
         '--cors-origin <origin>',
         'let pages of this origin use the server from a browser (more: repeat it, or separate by commas)',
       ).argParser(parseOrigins),
+    )
+    .addOption(
+      new Option(
+        '--public-url <url>',
+        'where clients reach it, such as https://boat.example behind a proxy that ends TLS: for links in answers',
+      ).argParser(parseOrigin),
     )
     .option('--webhooks', 'call webhooks of subscriptions on public addresses, by https only')
     .addOption(

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { PacketboatError, quoted } from '@packetboat/core';
+import { checkOrigin } from './check_origin.ts';
 
 /** Header fields that a page of another origin may send (those of section 2.2.2 of the Fetch standard need no leave). */
 const requestFields = [
@@ -59,10 +59,7 @@ export class CrossOrigin {
    * @throws {PacketboatError} `badRequest` for one that no browser would send.
    */
   constructor(origins: readonly string[]) {
-    for (const origin of origins) {
-      if (URL.parse(origin)?.origin === origin && origin !== 'null') continue;
-      throw new PacketboatError('badRequest', `${quoted(origin)} is no origin such as https://console.example`);
-    }
+    for (const origin of origins) checkOrigin(origin);
     this.#origins = new Set(origins);
   }
 

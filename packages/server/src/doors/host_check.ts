@@ -23,10 +23,19 @@ export class HostCheck {
   readonly #allowed: ReadonlySet<string> | undefined;
   readonly #crossOrigin: CrossOrigin;
 
-  /** @param host What the server is bound to. @param allowedHosts Further names it is known under. */
+  /**
+   * @param host What the server is bound to.
+   * @param allowedHosts Further names it is known under, without a port.
+   * @throws {PacketboatError} `badRequest` for what is no such name.
+   */
   constructor(host: string, allowedHosts: readonly string[], crossOrigin: CrossOrigin) {
     this.#crossOrigin = crossOrigin;
-    this.#allowed = isLoopback(host) ? new Set([...loopbackHosts, host, ...allowedHosts]) : undefined;
+    const names = allowedHosts.map((name) => name.toLowerCase());
+    for (const name of names) {
+      if (URL.parse(`http://${name}`)?.hostname === name) continue;
+      throw new PacketboatError('badRequest', `${quoted(name)} is no name of a host, as boat.example is`);
+    }
+    this.#allowed = isLoopback(host) ? new Set([...loopbackHosts, host, ...names]) : undefined;
   }
 
   /** @throws {PacketboatError} `wrongHost`, or `badRequest` when there is none (RFC 9112 section 3.2). */

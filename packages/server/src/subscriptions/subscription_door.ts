@@ -3,14 +3,19 @@ import type { Broker } from '../broker/broker.ts';
 import type { Door } from '../doors/door.ts';
 import { pathOf } from '../doors/http_server.ts';
 import { readBody } from '../doors/read_body.ts';
+import { requestOrigin } from '../doors/request_origin.ts';
 import { headerOf } from '../doors/streams/header_of.ts';
 import { writeAnswer } from '../doors/streams/write_answer.ts';
 import { errorAnswer } from './error_answer.ts';
 import { type ControlRequest, SubscriptionRoutes } from './subscription_routes.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
-/** The control routes over HTTP. The routes themselves say what is not found and not allowed, in their own form. */
-export function subscriptionDoor(broker: Broker, subscriptions: Subscriptions): Door {
+/**
+ * The control routes over HTTP. The routes themselves say what is not found and not allowed, in their own form.
+ *
+ * @param publicUrl See `requestOrigin`.
+ */
+export function subscriptionDoor(broker: Broker, subscriptions: Subscriptions, publicUrl?: string): Door {
   const routes = new SubscriptionRoutes(broker, subscriptions);
   const { slowReaderMs } = broker.limits;
   const { timers } = broker.world;
@@ -19,7 +24,7 @@ export function subscriptionDoor(broker: Broker, subscriptions: Subscriptions): 
     handle: async (request, response) => {
       const { method = '' } = request;
       const answer = await readBody(request, response, broker).then(
-        (body) => routes.answer(controlRequestOf(request, body)),
+        (body) => routes.answer(controlRequestOf(request, body, requestOrigin(request, publicUrl))),
         (error) => errorAnswer(error, broker),
       );
       // What is left of the body is not read: the connection cannot go on.
@@ -29,13 +34,6 @@ export function subscriptionDoor(broker: Broker, subscriptions: Subscriptions): 
   };
 }
 
-function controlRequestOf(request: IncomingMessage, body: Uint8Array): ControlRequest {
-  const { method = '', headers } = request;
-  return {
-    method,
-    path: pathOf(request),
-    origin: `http://${headers.host ?? ''}`,
-    header: headerOf(request),
-    body,
-  };
+function controlRequestOf(request: IncomingMessage, body: Uint8Array, origin: string): ControlRequest {
+  return { method: request.method ?? '', path: pathOf(request), origin, header: headerOf(request), body };
 }

@@ -418,6 +418,13 @@ test('stream door: Idempotency-Key: a retry whose record is not kept any more is
   assert.deepEqual(seen(await post({ ...text, 'Idempotency-Key': 'a' }, 'a')), { status: 204 });
 });
 
+test('stream door: Idempotency-Key: beside the numbers of a producer: refused, for it may be known by one of them only', async () => {
+  const { post, recordsOf } = await bench();
+  const keyed = { ...text, 'Idempotency-Key': '"k"' };
+  await assert.rejects(post({ ...keyed, ...numbered(0) }, 'x'), { code: 'badRequest' });
+  assert.deepEqual(await recordsOf(), []);
+});
+
 test('stream door: Stream-Receipt: the store knows it as its own [P1] [P5]', async () => {
   const { post, store } = await bench();
   const answers = [await post(text, 'a'), await post({ ...text, 'Idempotency-Key': 'k' }, 'b')];

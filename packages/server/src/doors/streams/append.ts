@@ -63,6 +63,9 @@ async function readAppend(broker: Broker, request: StreamRequest): Promise<Appen
   if (streamSeq !== undefined) checkStreamSeq(streamSeq, limits.keyCharactersMax);
   const keyField = request.header('idempotency-key');
   const key = keyField === undefined ? undefined : parseIdempotencyKey(keyField, limits.keyCharactersMax);
+  if (key !== undefined && producer !== undefined) {
+    throw new PacketboatError('badRequest', 'An append has an Idempotency-Key or the numbers of a producer, not both');
+  }
   const batch = sealRecords(broker, request, close, producer);
   return {
     stream,

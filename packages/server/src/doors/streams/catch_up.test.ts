@@ -238,6 +238,24 @@ test('catchUp by time begins where such records are and leaves out the others', 
   assert.notEqual(answer.headers['ETag'], (await bench.get('s')).headers['ETag']);
 });
 
+test('catchUp by time tells what retention has dropped where it begins [P6]', async () => {
+  const bench = streamBench();
+  const startNs = bench.virtual.world.clock.wallNs();
+  await bench.create('s');
+  for (let second = 0; second < 10; second++) {
+    await bench.virtual.advance(1_000);
+    const timeNs = startNs + BigInt(second) * 1_000_000_000n;
+    await bench.appendBatch('s', { records: [{ timeNs, bytes: Buffer.from(String(second)) }] });
+  }
+  await bench.store.log.trim('s', 4);
+  const from = async (second: number) => {
+    const answer = await bench.get('s', `from-time=${startNs + BigInt(second) * 1_000_000_000n}`);
+    return [await textOf(answer), /^retention;count=(\d+)/.exec(answer.headers['Stream-Gap'] ?? '')?.[1]];
+  };
+  assert.deepEqual(await from(0), ['456789', '4']);
+  assert.deepEqual(await from(8), ['89', undefined]);
+});
+
 test('read counts as reading, whatever comes of it', async () => {
   const bench = streamBench();
   await bench.create('s');

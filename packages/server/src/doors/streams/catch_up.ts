@@ -33,8 +33,10 @@ export async function catchUp(broker: Broker, request: StreamRequest, query: Rea
     closed: upToDate && info.closed,
     cursor: streamCursor(broker.world, query.cursor),
   };
-  const dropped = { count: info.first, checksum: info.firstChecksum };
-  return answerPage(request, { page, end, info, query, dropped: beginsAtStart(query) ? dropped : undefined });
+  // Whoever asked for no offset and gets the first record that is kept would have got earlier ones, for all we know.
+  const isFirst = typeof query.from !== 'object' && from === info.first;
+  const dropped = isFirst ? { count: info.first, checksum: info.firstChecksum } : undefined;
+  return answerPage(request, { page, end, info, query, dropped });
 }
 
 /** The error for an offset that the stream has not reached. */
@@ -50,10 +52,6 @@ async function answerNow(broker: Broker, request: StreamRequest, query: ReadQuer
   const page = { base: tail, gaps: [], bytes: new Body({ json: isJson(contentType) }).finish() };
   const cursor = streamCursor(broker.world, query.cursor);
   return answerPage(request, { page, end: { offset: tail, checksum, upToDate: true, closed, cursor }, info, query });
-}
-
-function beginsAtStart({ from, range }: ReadQuery): boolean {
-  return from === 'start' || (from === undefined && range?.fromNs === undefined);
 }
 
 /** Reads from where the client asks to begin. */

@@ -6,6 +6,7 @@ import { clientOf } from '../client_of.ts';
 import type { Door } from '../door.ts';
 import { pathOf } from '../http_server.ts';
 import { readBody } from '../read_body.ts';
+import { requestOrigin } from '../request_origin.ts';
 import { append } from './append.ts';
 import { create } from './create.ts';
 import { describe } from './describe.ts';
@@ -24,8 +25,12 @@ const verbs: ReadonlyMap<string, StreamVerb> = new Map([
   ['DELETE', remove],
 ]);
 
-/** The Durable Streams protocol, at the paths below `streamPrefix`: one verb for each method. */
-export function streamDoor(broker: Broker): Door {
+/**
+ * The Durable Streams protocol, at the paths below `streamPrefix`: one verb for each method.
+ *
+ * @param publicUrl See `requestOrigin`.
+ */
+export function streamDoor(broker: Broker, publicUrl?: string): Door {
   return {
     methods: () => [...verbs.keys()],
     handle: async (request, response) => {
@@ -35,7 +40,8 @@ export function streamDoor(broker: Broker): Door {
       response.setHeader('Content-Security-Policy', 'sandbox');
       const left = new AbortController();
       response.once('close', () => left.abort());
-      const answer = await answerTo(broker, request, response, left.signal);
+      const origin = requestOrigin(request, publicUrl);
+      const answer = await answerTo({ broker, origin, signal: left.signal }, request, response);
       if (answer.error !== undefined) {
         for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
         throw answer.error;
@@ -47,11 +53,15 @@ export function streamDoor(broker: Broker): Door {
   };
 }
 
+/** What is known of a request beside what it says. */
+interface Around extends Pick<StreamRequest, 'origin' | 'signal'> {
+  readonly broker: Broker;
+}
+
 async function answerTo(
-  broker: Broker,
+  { broker, ...around }: Around,
   request: IncomingMessage,
   response: ServerResponse,
-  signal: AbortSignal,
 ): Promise<StreamAnswer> {
   const { method = '' } = request;
   const verb = verbs.get(method);
@@ -60,7 +70,7 @@ async function answerTo(
     const { streamNameBytesMax } = broker.limits;
     const stream = streamNameOf(pathOf(request), streamNameBytesMax);
     const body = await readBody(request, response, broker);
-    return await verb(broker, streamRequestOf(request, stream, body, signal));
+    return await verb(broker, { ...streamRequestOf(request, stream, body), ...around });
   } catch (error) {
     const told = asPacketboatError(error);
     // To this protocol a deleted stream is one that does not exist (section 5.4).
@@ -72,19 +82,16 @@ function streamRequestOf(
   request: IncomingMessage,
   stream: string,
   body: Uint8Array,
-  signal: AbortSignal,
-): StreamRequest {
-  const { url = '', headers, method = '', socket } = request;
+): Omit<StreamRequest, 'origin' | 'signal'> {
+  const { url = '', method = '', socket } = request;
   const path = pathOf(request);
   return {
     method,
     stream,
-    origin: `http://${headers.host ?? ''}`,
     path,
     client: clientOf(socket.remoteAddress ?? ''),
     query: new URLSearchParams(url.slice(path.length)),
     header: headerOf(request),
     body,
-    signal,
   };
 }
