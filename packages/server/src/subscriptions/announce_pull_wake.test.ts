@@ -138,3 +138,39 @@ test('Subscriptions: a restart: a lease goes on with its token, and ends if nobo
     [1, 2],
   );
 });
+
+test('Subscriptions: a restart: wakes that were stored wake nobody, and what others wrote there does', async () => {
+  const bench = await SubscriptionBench.open();
+  for (const name of ['one', 'two']) await bench.create(`wake/${name}`);
+  await bench.put('named', { ...pull, wake_stream: 'wake/one', streams: ['wake/two'] });
+  await bench.put('matching', { ...pull, wake_stream: 'wake/one', pattern: 'wake/**' });
+  await bench.put('two', { ...pull, wake_stream: 'wake/two', pattern: 'in/*' });
+  await bench.put('late', { ...pull, wake_stream: 'wake/late', pattern: 'in/*' });
+  await bench.create('wake/late');
+  await bench.append('in/a', 1);
+  await bench.virtual.advance(60_000);
+  assert.equal((await bench.records('wake/two')).length, 1);
+  assert.equal((await bench.records('wake/late')).length, 1);
+  await bench.restart();
+  for (const id of ['named', 'matching']) assert.equal((await bench.claim(id)).status, 409, id);
+  assert.deepEqual(await bench.records('wake/one'), []);
+  await bench.append('wake/two', 'by hand');
+  await bench.restart();
+  for (const id of ['named', 'matching']) {
+    const { streams } = await bench.claim(id);
+    const pending = streams.filter(({ has_pending }) => has_pending).map(({ path }) => path);
+    assert.deepEqual(pending, ['wake/two'], id);
+  }
+});
+
+test('Subscriptions: a wake stream that is named before it exists wakes nobody by its first wake', async () => {
+  const bench = await SubscriptionBench.open();
+  await bench.put('watcher', { ...pull, streams: ['wake/two'] });
+  await bench.put('two', { ...pull, wake_stream: 'wake/two', pattern: 'in/*' });
+  await bench.create('wake/two');
+  await bench.append('in/a', 1);
+  assert.equal((await bench.records('wake/two')).length, 1);
+  assert.equal((await bench.claim('watcher')).status, 409);
+  await bench.append('wake/two', 'by hand');
+  assert.equal((await bench.claim('watcher')).status, 200);
+});

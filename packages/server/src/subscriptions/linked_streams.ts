@@ -1,6 +1,8 @@
 import type { Segment, StreamInfo } from '@packetboat/core';
 import type { Broker } from '../broker/broker.ts';
+import { isReservedName } from '../broker/reserved_names.ts';
 import { type FoundStream, linkBytes, rememberedBytes } from './decide_links.ts';
+import { findWork } from './find_work.ts';
 import type { Tails } from './link_info.ts';
 import { StreamPattern } from './stream_pattern.ts';
 import type { StreamWatch, StreamWatcher } from './stream_watch.ts';
@@ -16,10 +18,14 @@ export interface LinkedStreamsOptions {
 /** A stream that was looked up in the store. */
 export interface LookedUpStream extends FoundStream {
   readonly info: StreamInfo | undefined;
+  /** Where its work ends: {@linkcode findWork}. */
+  readonly work: number;
 }
 
 /** Streams that are looked up at a time. */
 const lookUpsMax = 64;
+/** Streams that one step of a search looks at. */
+const searchedMax = 500;
 
 /**
  * What one subscription knows of the streams it links, or may link: where they end, and of which there is news that
@@ -39,9 +45,15 @@ export class LinkedStreams implements StreamWatcher {
     { readonly incarnation: string; readonly lineage: string; tail: number; work: number }
   >();
   readonly #news = new Set<string>();
+  /** News that was taken last; until it is dealt with it keeps its room. */
+  #taken: ReadonlySet<string> = new Set();
   #linked: SubscriptionState['links'] = new Map();
   /** Bytes that further links may take. */
   #room: number;
+  /** The least room that a stream needs which was refused since the last search for such streams began. */
+  #neededRoom = Number.POSITIVE_INFINITY;
+  /** How far that search is; absent while none runs. */
+  #searchedTo: string | undefined;
 
   /** Watches what the pattern means from now on. */
   constructor({ broker, watch, config }: LinkedStreamsOptions) {
@@ -59,7 +71,7 @@ export class LinkedStreams implements StreamWatcher {
   }
 
   get hasNews(): boolean {
-    return this.#news.size > 0;
+    return this.#news.size > 0 || this.#isSearching;
   }
 
   /** Watches nothing any more. */
@@ -97,20 +109,20 @@ export class LinkedStreams implements StreamWatcher {
     this.note(stream);
   }
 
-  /** Takes what a listing of the store says of a stream. */
-  seen(info: StreamInfo): void {
+  seen(info: StreamInfo, work: number): void {
     const link = this.#linked.get(info.stream);
-    if (link?.incarnation === info.incarnation) this.#learn(info);
-    else if (link !== undefined || info.tail > 0) this.note(info.stream);
+    if (link?.incarnation === info.incarnation) this.#learn(info, work);
+    else if (link !== undefined || work > 0) this.note(info.stream);
   }
 
   /** Has a stream looked up, unless there is no room for one more. */
   note(stream: string): void {
-    if (!this.#news.has(stream) && !this.#linked.has(stream)) {
+    if (!this.#news.has(stream) && !this.#taken.has(stream) && !this.#linked.has(stream)) {
       const bytes = linkBytes(stream);
       if (bytes > this.#room) {
         if (this.refused === 0) this.#broker.log.warn({ stream }, 'a subscription is full (subscriptionBytesMax)');
         this.refused += 1;
+        this.#neededRoom = Math.min(this.#neededRoom, bytes);
         return;
       }
       this.#room -= bytes;
@@ -124,10 +136,12 @@ export class LinkedStreams implements StreamWatcher {
     for (const stream of this.#linked.keys()) if (!this.#tails.has(stream)) this.note(stream);
   }
 
-  /** Takes streams of which there is news, some at a time. */
-  takeNews(): string[] {
+  /** Takes streams of which there is news, some at a time. When room has come back, those that were refused are news. */
+  async takeNews(): Promise<string[]> {
+    if (this.#isSearching) await this.#search();
     const streams = [...this.#news.keys().take(lookUpsMax)];
     for (const stream of streams) this.#news.delete(stream);
+    this.#taken = new Set(streams);
     return streams;
   }
 
@@ -142,7 +156,8 @@ export class LinkedStreams implements StreamWatcher {
     return Promise.all(
       streams.map(async (stream) => {
         const info = await log.info(stream);
-        return { stream, info: typeof info === 'string' ? undefined : info };
+        if (typeof info === 'string') return { stream, info: undefined, work: 0 };
+        return { stream, info, work: await findWork(this.#broker, this.#watch, info) };
       }),
     );
   }
@@ -161,20 +176,44 @@ export class LinkedStreams implements StreamWatcher {
       if (each.event === 'linked') for (const { stream, explicit } of each.links) this.#follow(stream, explicit);
       if (each.event === 'unlinked') for (const stream of each.streams) this.#forget(stream);
     }
-    for (const { info } of found) if (info !== undefined && state.links.has(info.stream)) this.#learn(info);
-    if (events.some(({ event }) => event === 'linked' || event === 'unlinked')) this.#countRoom(state);
+    for (const { info, work } of found) if (info !== undefined && state.links.has(info.stream)) this.#learn(info, work);
+    // What was taken and not linked gives its room back.
+    if (found.length > 0 || events.some(({ event }) => event === 'unlinked')) this.#countRoom(state);
+  }
+
+  get #isSearching(): boolean {
+    return this.#searchedTo !== undefined || this.#neededRoom <= this.#room;
+  }
+
+  /** Looks for streams that were refused, some at a time: nobody remembers their names. */
+  async #search(): Promise<void> {
+    if (this.#searchedTo === undefined) this.#neededRoom = Number.POSITIVE_INFINITY;
+    if (this.pattern === undefined) return;
+    this.#searchedTo ??= '';
+    const page = await this.#broker.store.log.list(this.pattern.prefix, this.#searchedTo, searchedMax);
+    for (const info of page) {
+      if (!this.pattern.matches(info.stream) || isReservedName(info.stream)) continue;
+      this.seen(info, await findWork(this.#broker, this.#watch, info));
+    }
+    this.#searchedTo = page.length < searchedMax ? undefined : page.at(-1)?.stream;
   }
 
   #countRoom(state: SubscriptionState): void {
+    this.#taken = new Set();
     const waiting = [...this.#news].filter((stream) => !state.links.has(stream));
     const waitingBytes = waiting.reduce((sum, stream) => sum + linkBytes(stream), 0);
     this.#room = this.#broker.limits.subscriptionBytesMax - rememberedBytes(state) - waitingBytes;
   }
 
-  #learn({ stream, incarnation, lineage, tail }: StreamInfo): void {
+  #learn({ stream, incarnation, lineage, tail }: StreamInfo, work: number): void {
     const known = this.#tails.get(stream);
-    // What it is told of commits is newer, and tells work from wakes.
-    if (known?.incarnation !== incarnation) this.#tails.set(stream, { incarnation, lineage, tail, work: tail });
+    if (known?.incarnation !== incarnation) {
+      this.#tails.set(stream, { incarnation, lineage, tail, work });
+      return;
+    }
+    // What the store says and what commits tell may overtake each other, but a stream only grows.
+    known.tail = Math.max(known.tail, tail);
+    known.work = Math.max(known.work, work);
   }
 
   #follow(stream: string, explicit: boolean): void {

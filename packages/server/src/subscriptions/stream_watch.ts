@@ -11,8 +11,8 @@ export interface StreamWatcher {
   committed(segment: Segment, isWork: boolean): void;
   /** An incarnation of a stream it watches has ended. */
   deleted(stream: string): void;
-  /** A listing of the store shows a stream it watches. */
-  seen(info: StreamInfo): void;
+  /** A listing of the store shows a stream it watches. @param work Where its work ends. */
+  seen(info: StreamInfo, work: number): void;
 }
 
 /** Names whose watchers are remembered; beyond it the memory begins anew. */
@@ -74,6 +74,10 @@ export class StreamWatch implements LogListener {
     else this.#wakeStreams.delete(stream);
   }
 
+  isWakeStream(stream: string): boolean {
+    return this.#wakeStreams.has(stream);
+  }
+
   /** Who watches `stream`. */
   watchersOf(stream: string): readonly StreamWatcher[] {
     const remembered = this.#remembered.get(stream);
@@ -88,7 +92,7 @@ export class StreamWatch implements LogListener {
     if (this.#isIdle || segment.count === 0) return;
     const watchers = this.watchersOf(segment.stream);
     if (watchers.length === 0) return;
-    const isWork = !this.#wakeStreams.has(segment.stream) || !tellsOfWakes(segment, this.#crc32);
+    const isWork = !this.isWakeStream(segment.stream) || !tellsOfWakes(segment, this.#crc32);
     for (const watcher of watchers) watcher.committed(segment, isWork);
   }
 

@@ -216,7 +216,7 @@ export class SubscriptionActor implements WakeDesk {
   }
 
   async #takeNews(): Promise<void> {
-    const streams = this.#streams.takeNews();
+    const streams = await this.#streams.takeNews();
     try {
       const found = await this.#streams.lookUp(streams);
       await this.store(decideNews(this.state, found, this.#streams.pattern), found);

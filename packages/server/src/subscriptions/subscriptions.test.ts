@@ -135,3 +135,72 @@ test('Subscriptions: a restart: records that came unseen are found, also in stre
   await bench.restart();
   assert.deepEqual(await bench.acked('s'), { named: 1, 'in/a': 2, 'in/b': 1 });
 });
+
+test('Subscriptions: streams that come and go empty take no room: what comes behind them is linked and told [P7]', async () => {
+  const bench = await SubscriptionBench.open();
+  await bench.put('s', { ...webhook(), pattern: 'in/**' });
+  for (let index = 0; index < 40; index++) {
+    await bench.create(long(`in/${index}`));
+    await bench.remove(long(`in/${index}`));
+  }
+  await bench.append('in/new', 1);
+  assert.deepEqual(await bench.acked('s'), { 'in/new': -1 });
+  assert.equal(bench.calls.length, 1);
+  assert.equal((await bench.ask('GET', '/subscriptions/s')).body['refused_links'], undefined);
+});
+
+test('Subscriptions: streams that there was no room for are linked when there is room, without a further record', async (t) => {
+  const bench = await SubscriptionBench.open();
+  await bench.put('s', { ...webhook(), pattern: 'in/**' });
+  const names = Array.from({ length: 30 }, (_, index) => long(`in/${index + 10}`));
+  for (const name of names) await bench.append(name, 1);
+  const linked = async () => Object.keys(await bench.acked('s')).toSorted();
+  const count = (await linked()).length;
+  assert.deepEqual(await linked(), names.slice(0, count));
+  await bench.remove(names[0] ?? '');
+  assert.deepEqual(await linked(), names.slice(1, count + 1));
+  await bench.restart();
+  const failing = t.mock.method(bench.store.log, 'list', () => Promise.reject(new Error('the disk is busy')), {
+    times: 1,
+  });
+  await bench.remove(names[1] ?? '');
+  assert.equal(failing.mock.callCount(), 1);
+  assert.deepEqual(await linked(), names.slice(2, count + 1));
+  await bench.virtual.advance(60_000);
+  assert.deepEqual(await linked(), names.slice(2, count + 2));
+  for (const name of names.slice(2, count + 2)) await bench.remove(name);
+  assert.deepEqual(await linked(), names.slice(count + 2, 2 * count + 2));
+});
+
+test('Subscriptions: a stream that is deleted while it takes the last room is not linked', async (t) => {
+  const bench = await SubscriptionBench.open({ subscriptionBytesMax: 300 });
+  await bench.put('s', { ...webhook(), pattern: 'in/*' });
+  const { log } = bench.store;
+  const info = log.info.bind(log);
+  t.mock.method(log, 'info', async (stream: string) => {
+    const found = await info(stream);
+    if (stream === 'in/a' && typeof found === 'object') await bench.remove('in/a');
+    return found;
+  });
+  await bench.append('in/a', 1);
+  for (let round = 0; round < 3; round++) await bench.settle();
+  assert.deepEqual(await bench.acked('s'), {});
+  assert.equal((await bench.ask('GET', '/subscriptions/s')).body['refused_links'], undefined);
+});
+
+test('Subscriptions: records that come while their stream is being looked up are told as well', async (t) => {
+  const bench = await SubscriptionBench.open();
+  bench.answer = async () => ({ status: 200, body: '{"done":true}' });
+  await bench.put('s', { ...webhook(), pattern: 'in/*' });
+  const { log } = bench.store;
+  const info = log.info.bind(log);
+  let appends = 0;
+  t.mock.method(log, 'info', async (stream: string) => {
+    const found = await info(stream);
+    if (stream === 'in/a' && appends++ === 0) await bench.append('in/a', 2);
+    return found;
+  });
+  await bench.append('in/a', 1);
+  await bench.settle();
+  assert.deepEqual(await bench.acked('s'), { 'in/a': 2 });
+});

@@ -6,6 +6,7 @@ import { announcePullWake } from './announce_pull_wake.ts';
 import { announceWebhook } from './announce_webhook.ts';
 import type { CallWebhook } from './call_webhook.ts';
 import { linkAtTail, linkBytes, rememberedBytes } from './decide_links.ts';
+import { findWork } from './find_work.ts';
 import { LinkedStreams, type LookedUpStream } from './linked_streams.ts';
 import { listStreams } from './list_streams.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
@@ -126,7 +127,10 @@ export class Subscriptions {
     }
     if (this.#actors.size === 0) return;
     for await (const info of listStreams(log, '')) {
-      for (const watcher of this.#watch.watchersOf(info.stream)) watcher.seen(info);
+      const watchers = this.#watch.watchersOf(info.stream);
+      if (watchers.length === 0) continue;
+      const work = await findWork(this.#broker, this.#watch, info);
+      for (const watcher of watchers) watcher.seen(info, work);
     }
   }
 
@@ -221,7 +225,7 @@ export class Subscriptions {
       const { stream } = info;
       if (!pattern.matches(stream) || isReservedName(stream) || named.has(stream)) continue;
       if (!isRoom(stream)) return full;
-      found.push({ stream, info });
+      found.push({ stream, info, work: info.tail });
     }
     return found;
   }
