@@ -66,32 +66,73 @@ test('Calls that were on their way before a long outage: unreachable, unless the
   assert.deepEqual(await Promise.all([reading, unsent]), ['streams.info', 'streams.close']);
 });
 
+/** Numbers the calls heard from `first` on. */
+function heardNumbers(server: ScriptedServer, first = 0): unknown[] {
+  return server.heard.flatMap((message) => (message.type === 'call' ? [message.params] : [])).slice(first);
+}
+
+/** Whole numbers from `first` on. */
+function range(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
+}
+
 test('Calls wait for a connection, at most so many', async () => {
   const { server, client } = await connected();
+  server.onHeard = (message) => {
+    if (message.type === 'call') void server.say({ type: 'result', id: message.id, value: message.params });
+  };
   server.network.reachable = false;
   server.network.cut();
-  const waiting = Array.from({ length: 256 }, () => client.call('x', {}));
+  const waiting = range(0, 256).map((number) => client.call('x', number));
   await assert.rejects(client.call('x', {}), { code: 'queueFull' });
   assert.equal(server.count('call'), 0);
   server.network.reachable = true;
   await server.virtual.advance(500);
-  assert.equal(server.count('call'), 256);
-  for (const message of server.heard.filter(({ type }) => type === 'call')) {
-    if (message.type === 'call') void server.say({ type: 'result', id: message.id, value: null });
+  assert.deepEqual(await Promise.all(waiting), range(0, 256));
+});
+
+test('Calls are on their way 64 at a time, the rest wait in order, also after a cut and when callers give up', async () => {
+  const { server, client } = await connected();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const calls = range(0, 100).map((number) => client.call('x', number, number === 0 ? { signal } : {}));
+  const settled = Promise.allSettled(calls);
+  await server.virtual.advance(5);
+  assert.deepEqual(heardNumbers(server), range(0, 64), 'what a server takes of one connection');
+  controller.abort();
+  await server.virtual.advance(5);
+  assert.equal(server.count('call'), 64, 'nobody waits for the first, but the server still works on it');
+  for (const call of server.heard.filter((message) => message.type === 'call').slice(0, 2)) {
+    await server.say({ type: 'result', id: call.id, value: call.params });
   }
-  await Promise.all([...waiting, server.virtual.advance(10)]);
+  assert.deepEqual(heardNumbers(server, 64), [64, 65]);
+  server.network.cut();
+  await server.virtual.advance(500);
+  assert.deepEqual(heardNumbers(server, 66), range(2, 64), 'another connection has had none of them');
+  server.onHeard = (message) => {
+    if (message.type === 'call') void server.say({ type: 'result', id: message.id, value: message.params });
+  };
+  for (const call of server.heard.filter((message) => message.type === 'call').slice(66)) {
+    await server.say({ type: 'result', id: call.id, value: call.params });
+  }
+  await server.virtual.advance(10);
+  assert.deepEqual(heardNumbers(server, 66), range(2, 98));
+  assert.deepEqual(
+    (await settled).map((outcome) => outcome.status === 'fulfilled' && outcome.value),
+    [false, ...range(1, 99)],
+  );
 });
 
 test('Calls are given up by their signal, and by the end of the client', async () => {
   const { server, client } = await connected();
-  const before = client.call('x', {}, { signal: AbortSignal.abort() });
-  await assert.rejects(before, { code: 'aborted' });
-  assert.equal(server.count('call'), 0);
+  const before = client.call('x', 'before', { signal: AbortSignal.abort() });
   const controller = new AbortController();
   const during = assert.rejects(client.call('x', {}, { signal: controller.signal }), { code: 'aborted' });
   const last = assert.rejects(client.call('x', {}), { code: 'aborted' });
   controller.abort();
-  await during;
+  await Promise.all([during, assert.rejects(before, { code: 'aborted' })]);
+  await server.virtual.advance(5);
+  assert.deepEqual(heardNumbers(server), [{}, {}]);
   await server.farewell(client);
   await last;
   await assert.rejects(client.call('x', {}), { code: 'aborted' });

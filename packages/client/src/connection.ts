@@ -9,9 +9,10 @@ import {
 } from '@packetboat/core';
 import { onAbort } from './abort.ts';
 import type { Backoff } from './backoff.ts';
+import type { Calls } from './calls.ts';
 import { ClientSessions } from './client_sessions.ts';
 import { Link } from './link.ts';
-import type { CallMessage, ChannelMessage, Listener, Participant, SegmentListener } from './participant.ts';
+import type { ChannelMessage, Listener, Participant, SegmentListener } from './participant.ts';
 import { Retry } from './retry.ts';
 import type { Welcome } from './session_limits.ts';
 import type { SessionKeeper } from './session_keeper.ts';
@@ -32,7 +33,7 @@ export interface ConnectionOptions {
   readonly signal: AbortSignal | undefined;
   readonly onStatus: (event: StatusEvent) => void;
   /** The part of calls: told what no channel and no subscription is told. */
-  readonly calls: Listener<CallMessage>;
+  readonly calls: Calls;
 }
 
 /**

@@ -58,6 +58,22 @@ test('Outbox publishes while there is no server, and ships when there is one [F9
   assert.equal(server.virtual.pendingTimers, 0);
 });
 
+test('Outbox.publish refuses what is no record or no time, and stores nothing of it', async () => {
+  const server = new MemoryServer(1);
+  const spool = new FakeSpool();
+  const { client, outbox } = await live(server, spool);
+  for (const data of [new ArrayBuffer(4), new Uint16Array(2), [1], 7, null, undefined] as unknown[]) {
+    await assert.rejects(outbox.publish(data as string), { code: 'badRequest' });
+  }
+  for (const timeNs of [5, 2n ** 63n] as unknown[]) {
+    await assert.rejects(outbox.publish('odd', { timeNs: timeNs as bigint }), { code: 'badRequest' });
+  }
+  assert.equal(await outbox.publish('good'), 0);
+  assert.deepEqual(spool.lines(), ['good']);
+  await server.until(outbox.close());
+  await server.until(client.close());
+});
+
 test('Outbox: killed again and again, links cut: each record is stored once, in order [P2] [P3] [F9] [I12]', async () => {
   const anyLife = fc.record({ records: fc.nat(9), cuts: fc.nat(2), waitMs: fc.nat(300) });
   await fc.assert(

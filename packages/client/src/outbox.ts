@@ -16,6 +16,7 @@ import { orAborted } from './abort.ts';
 import { Gate } from './gate.ts';
 import type { PublishOptions } from './producer.ts';
 import type { Receipt } from './receipt.ts';
+import { recordObjection } from './record_objection.ts';
 import { shipSpool, type ShipSpoolOptions } from './ship_spool.ts';
 import type { AcknowledgedBatch, Shipper, ShipperClient } from './shipper.ts';
 
@@ -122,13 +123,15 @@ export class Outbox {
    * Stores one record in the spool; settles with its number once a crash or power cut cannot take it back. Numbers count
    * all records ever published through this spool, from 0.
    *
-   * Rejects with `spoolFull` and `diskFull` (let it ship, then publish again), `tooLarge`, `badRequest` for a time of more
-   * than 64 bits, `badJson` when the outbox was opened for `application/json`, and `aborted` after `close`. The record is
+   * Rejects with `spoolFull` and `diskFull` (let it ship, then publish again), `tooLarge`, `badRequest` for what is
+   * neither bytes nor text and for a time that is no bigint of 64 bits, `badJson` when the outbox was opened for `application/json`, and `aborted` after `close`. The record is
    * not stored then.
    */
   async publish(data: Uint8Array | string, options: PublishOptions = {}): Promise<number> {
     const bytes = typeof data === 'string' ? encoder.encode(data) : data;
     const record = { timeNs: options.timeNs ?? this.#world.clock.wallNs(), bytes };
+    const objection = recordObjection(record);
+    if (objection !== undefined) throw objection;
     this.#checkJson(record);
     return this.#options.spool.put([record]);
   }

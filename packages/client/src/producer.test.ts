@@ -125,6 +125,30 @@ test('Producer refuses a record that is too large or has no time, and loses noth
   await Promise.all([before, after, producer.flush()]);
 });
 
+test('Producer refuses what is no record or no time, and loses nothing else', async () => {
+  const bench = await opened();
+  const { server, producer } = bench;
+  const before = producer.publish('before');
+  const odd: unknown[] = [
+    new ArrayBuffer(4),
+    new DataView(new ArrayBuffer(4)),
+    new Uint16Array(2),
+    [1],
+    7,
+    null,
+    undefined,
+  ];
+  for (const data of odd) await assert.rejects(producer.publish(data as string), { code: 'badRequest' });
+  for (const timeNs of [5, '5', Number.NaN] as unknown[]) {
+    await assert.rejects(producer.publish('odd', { timeNs: timeNs as bigint }), { code: 'badRequest' });
+  }
+  const after = producer.publish(Buffer.from('after'));
+  await server.virtual.advance(5);
+  assert.deepEqual(sent(bench).flat(), ['before', 'after']);
+  await server.say(receipt(server, server.frames.length - 1));
+  await Promise.all([before, after, producer.flush()]);
+});
+
 test('Producer goes on where the server says, under the epoch given or the one it is given', async () => {
   const given = await opened({ epoch: 3 }, 5, 3);
   assert.equal(given.server.last('produce').epoch, 3);
@@ -215,6 +239,23 @@ test('Producer rejects also what was published in the turn that ended it', async
   await Promise.all([published, flushing]);
   await server.virtual.advance(5);
   assert.equal(server.frames.length, 0);
+});
+
+test('Producer.flush and close tell of what was dropped before it left, also behind an older success', async () => {
+  for (const end of ['signal', 'client'] as const) {
+    const controller = new AbortController();
+    const { server, client, producer } = await opened({ signal: controller.signal });
+    const before = producer.publish('before');
+    await server.virtual.advance(5);
+    await server.say(receipt(server, 0));
+    await before;
+    const lost = assert.rejects(producer.publish('lost'), { code: 'aborted' });
+    if (end === 'signal') controller.abort();
+    else await server.farewell(client);
+    await lost;
+    await assert.rejects(producer.flush(), { code: 'aborted' });
+    await assert.rejects(producer.close(), { code: 'aborted' });
+  }
 });
 
 test('Producer ends with an error, not with a crash, when the server counts beyond all numbers', async () => {

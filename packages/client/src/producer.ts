@@ -1,10 +1,20 @@
-import { type Durability, hex, PacketboatError, quoted, sealBatch, sealedBytes, type World } from '@packetboat/core';
+import {
+  type Durability,
+  hex,
+  PacketboatError,
+  quoted,
+  type RecordInput,
+  sealBatch,
+  sealedBytes,
+  type World,
+} from '@packetboat/core';
 import { orAborted } from './abort.ts';
 import { Batcher } from './batcher.ts';
 import { Channel } from './channel.ts';
 import type { Connection } from './connection.ts';
 import { Gate } from './gate.ts';
 import type { Receipt } from './receipt.ts';
+import { recordObjection } from './record_objection.ts';
 
 /** Options of {@linkcode Producer}. */
 export interface ProducerOptions {
@@ -80,8 +90,8 @@ export class Producer {
   /** The time of what is published in this turn: asking the clock for each record would cost more than the record. */
   #turnNs: bigint | undefined;
   #closed = false;
-  /** The newest batch that left: when it settles, all before it have. */
-  #lastSent: Promise<unknown> = Promise.resolve();
+  /** The newest batch that was sent or dropped: when it settles, all before it have. */
+  #lastTaken: Promise<unknown> = Promise.resolve();
 
   /** Made by `client.producer`, which waits for {@linkcode opened}. */
   constructor(connection: Connection, stream: string, options: ProducerOptions = {}) {
@@ -113,8 +123,8 @@ export class Producer {
    * Appends one record. Settles with the receipt of its batch, which all records of the batch share.
    *
    * The bytes are not copied at once: leave them unchanged until the promise settles. Rejects with `queueFull` when
-   * too much waits (see {@linkcode ready}), `tooLarge` beyond the server's limit, `badRequest` for a time of more than
-   * 64 bits (nothing else is lost then), and with the final error when
+   * too much waits (see {@linkcode ready}), `tooLarge` beyond the server's limit, `badRequest` for what is neither bytes
+   * nor text and for a time that is no bigint of 64 bits (nothing else is lost then), and with the final error when
    * the producer is closed or the server refuses it; the rejection of a batch that was taken is also told by
    * {@linkcode flush}, so a program need not look at every promise.
    */
@@ -122,10 +132,11 @@ export class Producer {
     const bytes = typeof data === 'string' ? encoder.encode(data) : data;
     const { limits } = this.#channel;
     const timeNs = options?.timeNs ?? (this.#turnNs ??= this.#world.clock.wallNs());
-    const objection = this.#objection(bytes.length, timeNs);
+    const record = { timeNs, bytes };
+    const objection = this.#objection(record);
     if (objection !== undefined) return Promise.reject(objection);
     const target = Math.min(limits.batchBytesTarget, limits.batchBytesMax, this.#channel.pieceBytes);
-    const receipt = this.#batcher.add({ timeNs, bytes }, target, limits);
+    const receipt = this.#batcher.add(record, target, limits);
     if (!this.#pumpScheduled) {
       this.#pumpScheduled = true;
       queueMicrotask(() => this.#pump());
@@ -143,7 +154,7 @@ export class Producer {
 
   /** Settles when all that was published before has its receipt; rejects when some of it never will. */
   async flush(signal?: AbortSignal): Promise<void> {
-    await orAborted(this.#batcher.last?.settled.promise ?? this.#lastSent, signal);
+    await orAborted(this.#batcher.last?.settled.promise ?? this.#lastTaken, signal);
   }
 
   /** Takes no more, waits for the receipts of what was published, and gives the producer back. */
@@ -158,16 +169,16 @@ export class Producer {
     return this.#batcher.queuedBytes * 2 <= this.#queueBytesMax;
   }
 
-  #objection(bytes: number, timeNs: bigint): PacketboatError | undefined {
+  #objection(record: RecordInput): PacketboatError | undefined {
     const { recordBytesMax, batchBytesMax } = this.#channel.limits;
     if (this.#channel.error !== undefined) return this.#channel.error;
     if (this.#closed) return closedError();
+    const unfit = recordObjection(record);
+    if (unfit !== undefined) return unfit;
+    const { length } = record.bytes;
     const bytesMax = Math.min(recordBytesMax, batchBytesMax - sealedBytes(this.#idBytes, 1, 0));
-    if (bytes > bytesMax) {
-      return new PacketboatError('tooLarge', `Record of ${bytes} bytes is over the limit of ${bytesMax}`);
-    }
-    if (BigInt.asIntN(64, timeNs) !== timeNs) {
-      return new PacketboatError('badRequest', `Time ${timeNs} has more than 64 bits`);
+    if (length > bytesMax) {
+      return new PacketboatError('tooLarge', `Record of ${length} bytes is over the limit of ${bytesMax}`);
     }
     if (this.#batcher.queuedBytes >= this.#queueBytesMax) {
       const message = `Producer ${quoted(this.#id)} has ${this.#batcher.queuedBytes} bytes waiting: wait until it is ready`;
@@ -200,7 +211,7 @@ export class Producer {
     if (gathering === undefined) return;
     const sequence = this.#sequence++;
     const producer = { id: this.#id, epoch: this.epoch, sequence };
-    this.#lastSent = gathering.settled.promise;
+    this.#lastTaken = gathering.settled.promise;
     const { records } = gathering;
     Promise.try(() => this.#channel.send(sealBatch({ records, producer }, this.#world.crc32), sequence)).then(
       (receipt) => {
@@ -219,6 +230,7 @@ export class Producer {
     this.#channel.over(error);
     this.#room.fail(error);
     for (let waiting = this.#batcher.take(); waiting !== undefined; waiting = this.#batcher.take()) {
+      this.#lastTaken = waiting.settled.promise;
       waiting.settled.reject(error);
     }
   }

@@ -203,16 +203,55 @@ test('Reader.commit moves the cursor behind the record of the loop, also after t
   await looped;
   const late = assert.rejects(reader.commit(1), { code: 'cursorRegressed' });
   await server.virtual.advance(5);
-  const { from, credit } = server.last('subscribe');
-  assert.deepEqual([from, credit], [{ at: 'offset', offset: 2 }, 0]);
-  await server.say(subscribed(server, 2));
-  await server.say({ type: 'error', sub, code: 'cursorRegressed', message: 'it is at 2' });
+  const { id, method, params, key } = server.last('call');
+  assert.deepEqual(params, { stream: 's', cursor: 'c', offset: 1, incarnation: 'i1' });
+  assert.deepEqual([method, key], ['cursors.move', undefined]);
+  await server.say({ type: 'error', id, code: 'cursorRegressed', message: 'it is at 2' });
   await late;
-  await server.virtual.advance(5);
-  assert.equal(server.count('unsubscribe'), 2);
+  assert.deepEqual([server.count('subscribe'), server.count('unsubscribe')], [1, 1]);
 });
 
-test('Reader.commit is refused without a cursor, before anything was read, for no offset, and past what was sent', async () => {
+test('Reader.commit without an answer when the loop ends goes by a call: the stream is free for another reader', async () => {
+  const { server, client, reader, make, looped } = await openedReader({ cursor: 'c' });
+  await server.saySegment(7, make.next(['a', 'b']));
+  const { sub } = server.last('subscribe');
+  const committing = reader.commit();
+  reader.close();
+  await looped;
+  const other = client.read('s', { from: 'now' });
+  await server.virtual.advance(5);
+  assert.deepEqual(
+    server.heard.slice(-4).map(({ type }) => type),
+    ['commit', 'unsubscribe', 'call', 'subscribe'],
+  );
+  await server.say(subscribed(server, 2));
+  await other.opened;
+  await server.say({ type: 'committed', sub, offset: 2 });
+  await server.say({ type: 'error', id: server.last('call').id, code: 'busy', message: 'later' });
+  server.network.cut();
+  await server.virtual.advance(500);
+  assert.equal(server.count('call'), 2);
+  await server.say({ type: 'result', id: server.last('call').id, value: { incarnation: 'i1', offset: 2 } });
+  await committing;
+  assert.equal(server.count('call'), 2);
+});
+
+test('Reader.commit after the loop is given up with the client, also while it waits to be asked again', async () => {
+  const { server, client, reader, make, looped } = await openedReader({ cursor: 'c' });
+  await server.saySegment(7, make.next(['a']));
+  reader.close();
+  await looped;
+  const committing = assert.rejects(reader.commit(), { code: 'aborted' });
+  await server.virtual.advance(5);
+  const { id } = server.last('call');
+  await server.say({ type: 'error', id, code: 'diskFull', message: 'later', retryAfterMs: 60_000 });
+  await server.farewell(client);
+  await committing;
+  await assert.rejects(reader.commit(), { code: 'aborted' });
+  assert.equal(server.virtual.pendingTimers, 0);
+});
+
+test('Reader.commit is refused without a cursor, before anything was read, for no offset, and past what came', async () => {
   const without = await openedReader();
   await assert.rejects(without.reader.commit(), { code: 'badRequest' });
   const early = without.client.read('t', { cursor: 'c' });
@@ -221,10 +260,12 @@ test('Reader.commit is refused without a cursor, before anything was read, for n
   for (const offset of [-1, 0.5, Number.NaN, 2 ** 53]) {
     await assert.rejects(reader.commit(offset), { code: 'badRequest' });
   }
-  const ahead = assert.rejects(reader.commit(5), { code: 'cursorAhead' });
+  await assert.rejects(reader.commit(5), { code: 'cursorAhead' });
+  assert.equal(server.count('commit'), 0);
+  const refused = assert.rejects(reader.commit(0), { code: 'cursorRegressed' });
   await server.virtual.advance(5);
-  await server.say({ type: 'error', sub: server.last('commit').sub, code: 'cursorAhead', message: 'no' });
-  await ahead;
+  await server.say({ type: 'error', sub: server.last('commit').sub, code: 'cursorRegressed', message: 'no' });
+  await refused;
   assert.equal(server.count('hello'), 1);
 });
 

@@ -41,8 +41,8 @@ const deletedCodes: ReadonlySet<ErrorCode> = new Set(['gone', 'softDeleted']);
  * credit and one frame (P7). Credit goes back as the user takes. After a cut it subscribes again from
  * the exact record and incarnation (P4).
  *
- * When the reader is done it leaves the connection; a commit that comes later makes it subscribe once more,
- * without credit, until the cursor has moved.
+ * When the reader is done it unsubscribes at once, so that another may read the stream. Commits that have no answer then,
+ * and those that come later, are calls, and it stays with the connection until the cursor has moved.
  */
 export class Subscription implements SegmentListener {
   readonly #connection: Connection;
@@ -110,6 +110,10 @@ export class Subscription implements SegmentListener {
     if (!Number.isSafeInteger(offset) || offset < 0) {
       return Promise.reject(new PacketboatError('badRequest', `${offset} is not an offset`));
     }
+    if (offset > this.#chain.offset) {
+      const why = `Offset ${offset} is past ${this.#chain.offset}, to which records have come`;
+      return Promise.reject(new PacketboatError('cursorAhead', why));
+    }
     const committed = this.#committer.commit(offset);
     if (!this.#attached) this.#attach();
     return committed;
@@ -117,29 +121,32 @@ export class Subscription implements SegmentListener {
 
   /** Ends it: what was not taken is dropped. */
   stop(error?: PacketboatError): void {
-    this.#arrivals.stop(error);
     this.#end('stopped', error);
+    this.#arrivals.stop(error);
   }
 
   up(link: Link, limits: Limits): void {
+    if (this.ended !== undefined) return;
     this.#link = link;
     this.#creditBytes = Math.min(this.#options.creditBytes, limits.creditBytesMax);
     this.#subscribe();
   }
 
   down(): void {
+    if (this.ended !== undefined) return;
     this.#link = undefined;
     this.#shut();
   }
 
   over(error: PacketboatError): void {
-    this.#end('stopped', error);
+    this.#retry.cancel();
     this.#committer.over(error);
+    this.#end('stopped', error);
     this.#detachIfDone();
   }
 
   segment(frame: SegmentFrame): void {
-    if (this.#phase !== 'open' || this.ended !== undefined || this.#chain === undefined) return;
+    if (this.#phase !== 'open' || this.#chain === undefined) return;
     this.#arrivals.hold(frame.batches.length);
     let segment: CheckedSegment;
     try {
@@ -153,16 +160,17 @@ export class Subscription implements SegmentListener {
   }
 
   heard(message: SubscriptionMessage): void {
+    // Left from the subscription that was given up.
+    if (this.ended !== undefined) return;
     switch (message.type) {
       case 'subscribed':
         return this.#subscribed(message);
       case 'error':
         return this.#refused(wireError(message));
       case 'committed':
-        this.#committer.committed(message.offset);
-        return this.#detachIfDone();
+        return this.#committer.committed(message.offset);
       default:
-        if (this.#phase === 'open' && this.ended === undefined) this.#toldInOrder(message);
+        if (this.#phase === 'open') this.#toldInOrder(message);
     }
   }
 
@@ -189,7 +197,7 @@ export class Subscription implements SegmentListener {
   }
 
   #returnCredit(): void {
-    if (this.#phase !== 'open' || this.ended !== undefined) return;
+    if (this.#phase !== 'open') return;
     const bytes = this.#arrivals.takeFreed(this.#creditBytes / 4);
     if (bytes !== undefined) this.#link?.send({ type: 'credit', sub: this.#id, bytes });
   }
@@ -222,19 +230,47 @@ export class Subscription implements SegmentListener {
       return;
     }
     if (this.#phase === 'open' && this.#committer.isAsking && commitCodes.has(error.code)) {
-      this.#committer.refused(error);
-      return this.#detachIfDone();
+      return this.#committer.refused(error);
     }
     this.#committer.over(error);
     if (deletedCodes.has(error.code) && this.#chain !== undefined) this.#end('deleted');
     else this.#end('stopped', error);
+  }
+
+  /** Unsubscribes; what is yet to be committed goes by calls. */
+  #end(reason: EndReason, error?: PacketboatError): void {
+    if (this.ended !== undefined) return;
+    this.#arrivals.end(reason, error);
+    this.#opened.reject(error ?? new PacketboatError('aborted', 'The reader was closed'));
+    this.#link?.send({ type: 'unsubscribe', sub: this.#id });
+    this.#link = undefined;
+    this.#shut();
+    this.#commitByCalls();
     this.#detachIfDone();
   }
 
-  #end(reason: EndReason, error?: PacketboatError): void {
-    this.#arrivals.end(reason, error);
-    this.#opened.reject(error ?? new PacketboatError('aborted', 'The reader was closed'));
+  #commitByCalls(): void {
+    this.#committer.open((offset) => void this.#moveCursor(offset));
+  }
+
+  async #moveCursor(offset: number): Promise<void> {
+    const { stream, cursor } = this.#options;
+    try {
+      const params = { stream, cursor, offset, incarnation: this.#incarnation };
+      // To move it where it is already is no error.
+      await this.#connection.options.calls.call('cursors.move', params, { repeatable: true });
+      this.#retry.reset();
+      this.#committer.committed(offset);
+    } catch (error) {
+      this.#notMoved(error as PacketboatError);
+    }
     this.#detachIfDone();
+  }
+
+  #notMoved(error: PacketboatError): void {
+    if (!error.row.retryable) return this.#committer.refused(error);
+    this.#committer.shut();
+    this.#retry.later(() => this.#commitByCalls(), error.retryAfterMs);
   }
 
   #subscribe(): void {
@@ -256,7 +292,7 @@ export class Subscription implements SegmentListener {
       from: this.#chain === undefined ? from : { at: 'offset', offset: this.#chain.offset },
       cursor,
       incarnation: this.#incarnation,
-      credit: this.ended !== undefined ? 0 : Math.max(0, this.#creditBytes - this.#arrivals.creditBytes),
+      credit: Math.max(0, this.#creditBytes - this.#arrivals.creditBytes),
     };
   }
 
@@ -271,13 +307,10 @@ export class Subscription implements SegmentListener {
     this.#connection.addSubscription(this.#id, this);
   }
 
-  /** Leaves the connection when nothing more is wanted: no records, and no commit. */
+  /** Leaves the connection when there is nothing to commit either. */
   #detachIfDone(): void {
-    if (!this.#attached || this.ended === undefined || !this.#committer.isIdle) return;
+    if (!this.#attached || !this.#committer.isIdle) return;
     this.#attached = false;
-    this.#link?.send({ type: 'unsubscribe', sub: this.#id });
-    this.#link = undefined;
-    this.#shut();
     this.#connection.removeSubscription(this.#id);
   }
 }

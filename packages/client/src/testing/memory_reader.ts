@@ -50,14 +50,11 @@ export class MemoryReader {
     if (!this.#working) void this.#work();
   }
 
-  async commit(offset: number): Promise<void> {
+  commit(offset: number): void {
     const { sub, stream, cursor = '' } = this.#wish;
-    const { server } = this.#session;
-    if (server.isBusy()) return this.#refuse('busy');
-    const before = server.cursors.get(`${stream} ${cursor}`) ?? 0;
-    if (offset < before) return this.#refuse('cursorRegressed');
     if (offset > this.#position) return this.#refuse('cursorAhead');
-    server.cursors.set(`${stream} ${cursor}`, offset);
+    const refusal = this.#session.server.moveCursor(stream, cursor, offset);
+    if (refusal !== undefined) return this.#refuse(refusal);
     this.#session.send({ type: 'committed', sub, offset });
   }
 

@@ -1,4 +1,4 @@
-import { type Limits, MemoryStore, type ServerMessage } from '@packetboat/core';
+import { type ErrorCode, type Limits, MemoryStore, type ServerMessage } from '@packetboat/core';
 import { testLimits, VirtualWorld } from '@packetboat/core/testing';
 import type { Client } from '../client.ts';
 import { connect, type ConnectOptions } from '../connect.ts';
@@ -7,7 +7,7 @@ import { MemorySession } from './memory_session.ts';
 
 /**
  * A small server that keeps the session protocol, over a memory store and a network without sockets: what the SDK is
- * tried against as a whole. It has no methods; cursors survive connections.
+ * tried against as a whole. Of the methods it has `cursors.move`; cursors survive connections.
  */
 export class MemoryServer {
   readonly virtual: VirtualWorld;
@@ -71,6 +71,15 @@ export class MemoryServer {
         creditBytes: limits.creditBytesMax,
       },
     };
+  }
+
+  /** Moves a cursor, never back; gives the code of a refusal. */
+  moveCursor(stream: string, cursor: string, offset: number): ErrorCode | undefined {
+    const key = `${stream} ${cursor}`;
+    if (this.isBusy()) return 'busy';
+    if (offset < (this.cursors.get(key) ?? 0)) return 'cursorRegressed';
+    this.cursors.set(key, offset);
+    return undefined;
   }
 
   /** By chance, see {@linkcode busyFraction}. */

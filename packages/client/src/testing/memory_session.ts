@@ -7,7 +7,6 @@ import {
   FrameSender,
   openBatches,
   parseClientMessage,
-  PacketboatError,
   type ServerMessage,
 } from '@packetboat/core';
 import type { FakePeer } from './fake_network.ts';
@@ -99,17 +98,22 @@ export class MemorySession {
       case 'credit':
         return this.#readers.get(message.sub)?.grant(message.bytes);
       case 'commit':
-        return void this.#readers.get(message.sub)?.commit(message.offset);
+        return this.#readers.get(message.sub)?.commit(message.offset);
       case 'unsubscribe':
         this.#readers.get(message.sub)?.stop();
         this.#readers.delete(message.sub);
         return;
       case 'bye':
         return this.#peer.close(1000, 'bye');
-      case 'call': {
-        const { code, message: text } = new PacketboatError('unknownMethod', 'This server has no methods');
-        return this.send({ type: 'error', id: message.id, code, message: text });
-      }
+      case 'call':
+        return this.#call(message);
     }
+  }
+
+  #call({ id, method, params }: ClientMessage & { readonly type: 'call' }): void {
+    const { stream, cursor, offset } = params as { stream: string; cursor: string; offset: number };
+    const refusal = method === 'cursors.move' ? this.server.moveCursor(stream, cursor, offset) : 'unknownMethod';
+    if (refusal === undefined) return this.send({ type: 'result', id, value: {} });
+    this.send({ type: 'error', id, code: refusal, message: 'refused', retryAfterMs: 5 });
   }
 }
