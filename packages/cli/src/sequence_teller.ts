@@ -1,7 +1,7 @@
 /** Tells a person how a sequence goes on, and what happens while its link is down. */
 import type { StatusEvent } from '@packetboat/client';
 import type { Timer, World } from '@packetboat/core';
-import { describeDuration } from './describe.ts';
+import { describeCount, describeDuration } from './describe.ts';
 import { Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -66,7 +66,8 @@ export class SequenceTeller {
   /** Numbers up to here came from an earlier life. */
   resumed(count: number): void {
     this.#count = count;
-    if (count > 0) this.#terminal.say(`${count} numbers are here from before; resumed at number ${count + 1}`);
+    if (count === 0) return;
+    this.#terminal.say(`resumed at number ${count + 1}: ${describeCount(count, 'number')} from before`);
   }
 
   /** One more number is here. */
