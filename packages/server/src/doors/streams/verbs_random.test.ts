@@ -159,12 +159,13 @@ class Modelled {
     const next = answer.headers['Stream-Next-Offset'];
     if (next !== undefined) this.#tokens.push(next);
     if (method === 'DELETE' && answer.status === 204) this.#models.delete(name);
-    if (method === 'PUT' && answer.status === 201) await this.#created(step, next ?? '', body);
+    const stored = byteText(Buffer.from(body));
+    if (method === 'PUT' && answer.status === 201) await this.#created(step, next ?? '', stored);
     if (method !== 'POST' || before === undefined || answer.error !== undefined) return;
     // Only what moves the tail has stored something, and by as much as the body holds.
     const moved = position(next ?? '') - position(before.tail);
     if (moved === 0) return;
-    const pieces = piecesOf(before.json, body);
+    const pieces = piecesOf(before.json, stored);
     assert.equal(moved, pieces.length);
     const { 'producer-id': id, 'producer-epoch': epoch, 'producer-seq': sequence } = step.fields;
     const number = `${id} ${epoch} ${sequence}`;
@@ -224,13 +225,18 @@ class Modelled {
     for (let offset = '-1'; ; ) {
       const answer = await read(this.#broker, streamRequest(name, { query: `offset=${offset}` }));
       assert.ok(Array.isArray(answer.body));
-      pages.push(Buffer.concat(answer.body).toString());
+      pages.push(byteText(Buffer.concat(answer.body)));
       if (answer.headers['Stream-Up-To-Date'] === 'true') break;
       offset = answer.headers['Stream-Next-Offset'] ?? '';
     }
     const isJson = pages[0]?.startsWith('[') === true && pages.length > 1;
     return isJson ? `[${pages.map((page) => page.slice(1, -1)).join(',')}]` : pages.join('');
   }
+}
+
+/** A character for each byte: a fork may begin in the middle of one of UTF-8. */
+function byteText(bytes: Buffer): string {
+  return bytes.toString('latin1');
 }
 
 function position(offset: string): number {
