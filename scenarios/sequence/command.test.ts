@@ -4,9 +4,9 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { connect as connectSocket, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
-import { setTimeout } from 'node:timers/promises';
 import { nodeWorld } from '@packetboat/core/node';
 import { type Proxy, startProxy } from '@packetboat/proxy';
+import { metric, metricIs } from '../support/metrics.ts';
 import { packetboat, run, type Running, serve } from '../support/packetboat.ts';
 import { tempFolder } from '../support/temp_folder.ts';
 
@@ -65,21 +65,6 @@ async function assertSuccess(running: Running, n: number): Promise<void> {
   assert.equal(remote, local?.replace('local', 'server'));
 }
 
-async function metric(url: string, name: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(new RegExp(`^packetboat_${name} (\\d+)$`, 'm').exec(text)?.[1] ?? NaN);
-}
-
-/** Settles when the server counts so many: nothing tells us when. */
-async function counted(url: string, name: string, value: number): Promise<void> {
-  let count = await metric(url, name);
-  for (let turn = 0; turn < 2_000 && count !== value; turn++) {
-    await setTimeout(10);
-    count = await metric(url, name);
-  }
-  assert.equal(count, value, name);
-}
-
 test('sequence command: 10 numbers without a proxy: both checksums, the line, exit 0, in both logs too [S2.6] [S2.7] [S2.18] [A2.1] [C2.4] [C2.7] [C2.8]', async () => {
   const here = await server();
   const { url } = here;
@@ -91,7 +76,7 @@ test('sequence command: 10 numbers without a proxy: both checksums, the line, ex
   assert.ok(!log.includes('heartbeat'), 'info does not show heartbeats');
   await here.line(/"a sequence arrived whole"/);
   // The farewell is on its way when the command ends.
-  await counted(url, 'sessions_detached', 0);
+  await metricIs(url, 'sessions_detached', (count) => count === 0);
 });
 
 test('sequence command: the proxy is killed at number 3 and started again: success [S2.9] [S2.22] [S2.24] [S2.26] [A2.2]', async () => {
@@ -115,7 +100,7 @@ test('sequence command: away for longer than the window: FAIL with the reason, e
   const running = sequence(proxy.url, 100);
   await running.line(/^\[3\] /);
   proxy.add({ fault: 'down' });
-  await counted(url, 'sessions_expired_total', 1);
+  await metricIs(url, 'sessions_expired_total', (count) => count === 1);
   await proxy.clear();
   assert.equal((await running.exited).code, 8);
   assert.match(running.stdout.at(-1) ?? '', /^system - FAIL! .*away for longer than its window/);
@@ -131,7 +116,7 @@ test('sequence command: a black hole: noticed by heartbeats alone, and it goes o
   await running.line(/^\[3\] /);
   proxy.add({ fault: 'timeout', timeoutMs: 0 });
   await running.line(/is down: The server was silent for too long/);
-  await counted(url, 'sessions_detached', 1);
+  await metricIs(url, 'sessions_detached', (count) => count === 1);
   await proxy.clear();
   await assertSuccess(running, 20);
 });
@@ -302,7 +287,7 @@ test('sequence command: Ctrl-C: the session is over on both sides', async () => 
   const running = sequence(url, 100);
   await running.line(/^\[2\] /);
   assert.equal((await running.end('SIGINT')).code, 130);
-  await counted(url, 'sessions_ended_total', 1);
+  await metricIs(url, 'sessions_ended_total', (count) => count === 1);
 });
 
 test('sequence command: SIGTERM with an id, also while the link is down: says that it can go on, and does; what it made is gone then, and nothing else [C2.9]', async () => {

@@ -124,7 +124,8 @@ export class Outbox {
    * all records ever published through this spool, from 0.
    *
    * Rejects with `spoolFull` and `diskFull` (let it ship, then publish again), `tooLarge`, `badRequest` for what is
-   * neither bytes nor text and for a time that is no bigint of 64 bits, `badJson` when the outbox was opened for `application/json`, and `aborted` after `close`. The record is
+   * neither bytes nor text and for a time that is no bigint of 64 bits, `badJson` when the outbox was opened for
+   * `application/json`, and `aborted` after `close`. The record is
    * not stored then.
    */
   async publish(data: Uint8Array | string, options: PublishOptions = {}): Promise<number> {

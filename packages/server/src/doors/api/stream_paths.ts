@@ -69,8 +69,8 @@ const append: Operation = {
   tags: ['records'],
   summary: 'Appends records, closes the stream, or both',
   description:
-    'The body is one record, or several when it is larger than a record may be. A stream of `application/json` takes an array as one record for each element, any other ' +
-    'value as one record. A producer sends its three fields together and repeats a request whose answer was lost: it ' +
+    'The body is one record, or several when it is larger than a record may be. A stream of `application/json` takes ' +
+    'an array as one record for each element, any other value as one record. A producer sends its three fields together and repeats a request whose answer was lost: it ' +
     'is stored once.',
   'x-packetboat-grant': 'write',
   parameters: [

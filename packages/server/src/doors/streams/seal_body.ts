@@ -35,7 +35,7 @@ function slices(bytes: Uint8Array, bytesMax: number): Uint8Array[] {
   const parts: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     let end = Math.min(at + bytesMax, bytes.length);
-    for (let back = 0; back < 3 && end < bytes.length && isInside(bytes[end]); back++) end -= 1;
+    for (let back = 0; back < 3 && end > at + 1 && isInside(bytes[end]); back++) end -= 1;
     parts.push(bytes.subarray(at, end));
     at = end;
   }
